@@ -1,0 +1,1 @@
+"""Bundles: one file that holds everything a model needs on the device."""

@@ -1,0 +1,211 @@
+"""The manifest: everything the runtime must know about a model. Unknown keys are refused, sizes are bounded by the reader."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from edge_emotion.signals.spec import SignalSpec
+
+SCHEMA_VERSION = 1
+
+EngineName = Literal["onnxruntime", "litert"]
+Precision = Literal["float32", "int8"]
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class _Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class InputSpec(_Struct):
+    """One model input: a tensor of `edge_emotion.runtime.normalise`, with a leading batch of 1."""
+
+    name: str
+    role: str
+    shape: tuple[int, ...]
+    meaning: str
+
+
+class ChannelScaling(_Struct):
+    """Population statistics of one window tensor, per channel (series) or per feature.
+
+    ``mean`` and ``scale`` give the population view. ``within_scale`` is the typical spread inside one person: the wearer's own
+    spread is shrunk towards it.
+    """
+
+    tensor: str
+    mean: tuple[float, ...]
+    scale: tuple[Positive, ...]
+    within_scale: tuple[Positive, ...]
+
+
+class NormalisationSpec(_Struct):
+    """How a window becomes model inputs.
+
+    Parameters
+    ----------
+    reference_s
+        Length of the guided rest at the start of a session that serves as the wearer's own reference; 0 switches it off.
+    minimum_good_share
+        Share of the reference's windows that must be of good quality before it is used; collection goes on until then.
+    prior_windows
+        Weight of ``within_scale`` against the wearer's own spread, in windows.
+    limit
+        Normalised values are clipped to +- this, which bounds the int8 range.
+    """
+
+    reference_s: float
+    minimum_good_share: Share
+    prior_windows: Positive
+    limit: Positive
+    scaling: tuple[ChannelScaling, ...]
+
+
+class DecisionSpec(_Struct):
+    """How probabilities become a label or an abstention.
+
+    Parameters
+    ----------
+    temperature
+        Divides the logits: calibrated on people that the model was not trained on.
+    smoothing_windows
+        Probabilities are averaged over this many last windows.
+    minimum_probability
+        Under it the report abstains as uncertain.
+    minimum_quality
+        A role under it is masked; with no role left the report abstains.
+    unfamiliar_share
+        Largest share of input values at the clipping limit before the input counts as unfamiliar.
+    """
+
+    temperature: Positive
+    smoothing_windows: Annotated[int, msgspec.Meta(ge=1)]
+    minimum_probability: Share
+    minimum_quality: Share
+    unfamiliar_share: Share
+
+
+class TensorBinding(_Struct):
+    """Where a named input or output lives in a model file; ``scale`` is 0 when the tensor is float."""
+
+    name: str
+    tensor: str
+    dtype: Literal["float32", "int8", "uint8"]
+    scale: float = 0.0
+    zero_point: int = 0
+
+
+class ModelFile(_Struct):
+    """One model file of the bundle."""
+
+    path: str
+    engine: EngineName
+    precision: Precision
+    inputs: tuple[TensorBinding, ...]
+    outputs: tuple[TensorBinding, ...]
+
+
+class FileHash(_Struct):
+    """Size and digest of a bundle member."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+class Fidelity(_Struct):
+    """A model file measured against the trained model on held-out real windows."""
+
+    path: str
+    engine: EngineName
+    windows: int
+    people: int
+    label_agreement: Share
+    max_abs_error: float
+    mean_abs_error: float
+    macro_f1_float: Share
+    macro_f1: Share
+    int8_weight_share: Share
+
+
+class DatasetUse(_Struct):
+    """What a model learned from, and on which terms."""
+
+    name: str
+    licence: str
+    citation: str
+    people: int
+
+
+class Metric(_Struct):
+    """A figure with its 95 % bootstrap interval over people."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+
+
+class BoardRow(_Struct):
+    """One system on one evaluation board."""
+
+    board: str
+    system: str
+    protocol: str
+    people: int
+    windows: int
+    majority: float
+    metrics: tuple[Metric, ...]
+
+
+class TrainingSpec(_Struct):
+    """Where the weights come from."""
+
+    recipe: str
+    seed: int
+    git: str
+    datasets: tuple[DatasetUse, ...]
+    held_out: tuple[str, ...]
+    boards: tuple[BoardRow, ...]
+
+
+class ModelSpec(_Struct):
+    """Which network it is."""
+
+    family: str
+    paper: str
+    parameters: int
+    macs: int
+
+
+class QuantizationSpec(_Struct):
+    """How int8 was made."""
+
+    recipe: str
+    calibration_sha256: str
+    calibration_windows: int
+
+
+class Manifest(_Struct):
+    """Content of ``manifest.json``."""
+
+    schema_version: int
+    minimum_runtime: str
+    name: str
+    version: str
+    labels: tuple[str, ...]
+    roles: tuple[str, ...]
+    model: ModelSpec
+    signals: SignalSpec
+    inputs: tuple[InputSpec, ...]
+    normalisation: NormalisationSpec
+    decision: DecisionSpec
+    quantization: QuantizationSpec
+    model_files: tuple[ModelFile, ...]
+    fidelity: tuple[Fidelity, ...]
+    training: TrainingSpec
+    files: tuple[FileHash, ...]

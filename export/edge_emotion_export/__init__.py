@@ -1,0 +1,1 @@
+"""Export: quantise, convert, prove, pack."""

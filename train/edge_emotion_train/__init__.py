@@ -1,0 +1,1 @@
+"""Training: data sets, models, objectives and evaluation. Needs torch."""

@@ -1,0 +1,53 @@
+"""Filter design with scipy: the only place where coefficients are made. The runtime reads them from the bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from scipy.signal import butter
+
+from edge_emotion.signals.spec import BankName, Filter, FilterBank, SignalSpec, Sos
+
+ECG_RATES_HZ = (100, 125, 128, 130, 200, 250, 256, 300, 360, 480, 496, 500, 512, 700, 1000)
+BVP_RATES_HZ = (25, 32, 50, 55, 64, 100, 125, 128, 130, 200, 250)
+EDA_RATES_HZ = (4, 5, 8, 10, 15, 15.5, 16, 20, 25, 30, 31, 32, 50, 64, 100, 128, 130, 200, 250, 256, 500, 700, 1000)
+
+ECG_DETECTION_HZ = (8.0, 20.0)
+BVP_PULSE_HZ = (0.5, 5.0)
+EDA_SMOOTH_HZ = 1.0
+NYQUIST_SHARE = 0.4
+"""A 4 Hz sensor has no room for a 1 Hz low-pass of full steepness; the corner stays under this share of the rate."""
+
+
+def butterworth(order: int, low_hz: float | None, high_hz: float, rate_hz: float) -> Sos:
+    """Butterworth sections ``(b0, b1, b2, a1, a2)``: low-pass when ``low_hz`` is ``None``, else band-pass."""
+    high = min(high_hz, NYQUIST_SHARE * rate_hz)
+    kind: Literal["lowpass", "bandpass"] = "lowpass" if low_hz is None else "bandpass"
+    corner = high if low_hz is None else [low_hz, high]
+    rows = butter(order, corner, kind, fs=rate_hz, output="sos")
+    return tuple((float(b0), float(b1), float(b2), float(a1), float(a2)) for b0, b1, b2, _, a1, a2 in rows)
+
+
+def design_bank(
+    name: BankName, order: int, low_hz: float | None, high_hz: float, rates_hz: Iterable[float]
+) -> FilterBank:
+    """One filter for every rate."""
+    filters = tuple(Filter(rate_hz=float(r), sos=butterworth(order, low_hz, high_hz, r)) for r in rates_hz)
+    return FilterBank(name=name, order=order, low_hz=low_hz, high_hz=high_hz, filters=filters)
+
+
+def design_signals(*, window_s: float = 60.0, hop_s: float = 5.0, grid_hz: float = 4.0) -> SignalSpec:
+    """The chain's specification with freshly designed filters."""
+    return SignalSpec(
+        grid_hz=grid_hz,
+        window_s=window_s,
+        hop_s=hop_s,
+        tonic_hz=0.05,
+        scr_threshold_us=0.02,
+        banks=(
+            design_bank("ecg_detection", 2, *ECG_DETECTION_HZ, ECG_RATES_HZ),
+            design_bank("bvp_pulse", 2, *BVP_PULSE_HZ, BVP_RATES_HZ),
+            design_bank("eda_smooth", 2, None, EDA_SMOOTH_HZ, EDA_RATES_HZ),
+        ),
+    )
