@@ -31,7 +31,7 @@ class SensorEvent:
     Parameters
     ----------
     time_ns
-        Host's monotonic clock, or nanoseconds since the start of a recording: the clock of the source's samples.
+        Host's monotonic clock, or nanoseconds since the start of a recording, as in the source's samples.
     sensor
         The name under which the sensor was configured or found.
     kind
@@ -52,9 +52,9 @@ SourceItem = Samples | Gap | SensorEvent
 class Source(Protocol):
     """A stream of samples, gaps and sensor events of some modalities.
 
-    Samples and gaps of one modality come in time order and never overlap; those of different modalities are merged
-    by time as well as the source can. A finite source ends every modality with a `Gap` of cause ``END`` that reaches
-    the end of the longest one, so that the last windows complete.
+    Samples and gaps of one modality come in time order and never overlap; those of different modalities are
+    merged by time as well as the source can. A finite source ends every modality with a `Gap` of cause ``END``
+    that reaches the end of the longest one, so that the last windows complete.
     """
 
     @property
