@@ -1,0 +1,131 @@
+"""Samples in, reports out: chain, normalisation, inference and decision in one pure object."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from edge_emotion.bundle.manifest import Manifest
+from edge_emotion.clock import Clock
+from edge_emotion.engines import Engine
+from edge_emotion.runtime.decision import Decider, refuse_before_inference
+from edge_emotion.runtime.normalise import Normaliser
+from edge_emotion.signals.chain import Chain
+from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
+from edge_emotion.types import Abstention, Event, Gap, Modality, Report, Role, Samples, Window
+
+_HEART_RATE = CARDIAC_FEATURES.index("mean_heart_rate_bpm")
+_LOG_RMSSD = CARDIAC_FEATURES.index("log_rmssd_ms")
+_SCR_RATE = EDA_FEATURES.index("scr_per_min")
+
+Timer = Callable[[], int]
+
+
+class Pipeline:
+    """One wearer's session.
+
+    Parameters
+    ----------
+    manifest
+        Of the bundle whose model ``engine`` runs.
+    engine
+        The loaded model.
+    modalities
+        What will be pushed: at most one per role.
+    clock
+        Tells the age of the data at emission; without it ``data_age_ms`` is nan (replay has no age).
+    timer
+        Nanosecond counter for the latency of the stages; no decision depends on it.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        engine: Engine,
+        modalities: tuple[Modality, ...],
+        clock: Clock | None = None,
+        timer: Timer = time.perf_counter_ns,
+    ) -> None:
+        self.manifest = manifest
+        self._engine = engine
+        self._clock = clock
+        self._timer = timer
+        self._chain = Chain(manifest.signals, modalities)
+        self._normaliser = Normaliser(manifest.normalisation, manifest.decision.minimum_quality)
+        self._decider = Decider(manifest.decision, manifest.labels)
+
+    def reset(self) -> None:
+        """Become as new: another wearer, another session."""
+        self._chain.reset()
+        self._normaliser.reset()
+        self._decider.reset()
+
+    def push(self, item: Samples | Gap) -> list[Event]:
+        """Events that this item completes; each `Window` is followed by its `Report`.
+
+        Raises
+        ------
+        RecordingError
+            If the bundle has no filter for the sampling rate.
+        EngineError
+            If the engine fails.
+        """
+        events: list[Event] = []
+        for event in self._chain.push(item):
+            events.append(event)
+            if isinstance(event, Window):
+                events.append(self._report(event))
+        return events
+
+    def _report(self, window: Window) -> Report:
+        began_ns = self._timer()
+        normalised = self._normaliser.push(window)
+        normalised_ns = self._timer()
+        abstention = refuse_before_inference(window, normalised, self.manifest.decision)
+        if abstention is not None:
+            self._decider.reset()
+            latency = {"normalise": (normalised_ns - began_ns) / 1e6}
+            return self._filled(window, None, abstention, {}, {}, latency)
+        outputs = self._engine.run({name: values[np.newaxis] for name, values in normalised.inputs.items()})
+        inferred_ns = self._timer()
+        decision = self._decider.push(outputs["logits"][0])
+        latency = {
+            "normalise": (normalised_ns - began_ns) / 1e6,
+            "inference": (inferred_ns - normalised_ns) / 1e6,
+            "decide": (self._timer() - inferred_ns) / 1e6,
+        }
+        probabilities = dict(zip(self.manifest.labels, decision.probabilities, strict=True))
+        shares = dict(zip(self.manifest.roles, outputs["contributions"][0].tolist(), strict=True))
+        return self._filled(window, decision.label, decision.abstention, probabilities, shares, latency)
+
+    def _filled(
+        self,
+        window: Window,
+        label: str | None,
+        abstention: Abstention | None,
+        probabilities: dict[str, float],
+        contributions: dict[str, float],
+        latency_ms: dict[str, float],
+    ) -> Report:
+        usable = {q.role: q.index > 0 for q in window.quality}
+        cardiac = window.tensors["cardiac_features"] if usable[Role.CARDIAC] else None
+        eda = window.tensors["eda_features"] if usable[Role.EDA] else None
+        age_ns = math.nan if self._clock is None else self._clock.monotonic_ns() - window.end_ns
+        return Report(
+            start_ns=window.start_ns,
+            end_ns=window.end_ns,
+            label=label,
+            abstention=abstention,
+            probabilities=probabilities,
+            contributions=contributions,
+            quality=window.quality,
+            heart_rate_bpm=math.nan if cardiac is None else float(cardiac[_HEART_RATE]),
+            rmssd_ms=math.nan if cardiac is None else float(np.exp(cardiac[_LOG_RMSSD]) - 1),
+            eda_us=math.nan if eda is None else float(window.tensors["eda"][0].mean()),
+            scr_per_min=math.nan if eda is None else float(eda[_SCR_RATE]),
+            data_age_ms=age_ns / 1e6,
+            latency_ms=latency_ms,
+        )

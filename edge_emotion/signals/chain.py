@@ -1,0 +1,131 @@
+"""The chain: samples and gaps of all declared modalities in, beats, responses, gaps and windows out.
+
+This is the only preprocessing there is: training data are made by it, and the device runs it.
+
+Rules of this file
+------------------
+- Pure: no clock, no I/O. Time is what the samples say.
+- A window that ends at T is a function of the samples before T alone. It is emitted as soon as every declared modality has reached
+  T, by samples or by a declared gap.
+- Window ends are whole multiples of the hop on the time axis.
+"""
+
+from __future__ import annotations
+
+from edge_emotion.errors import UsageError
+from edge_emotion.signals.analysis import CardiacAnalysis, EdaAnalysis
+from edge_emotion.signals.rr_stream import RrStream
+from edge_emotion.signals.spec import SignalSpec
+from edge_emotion.signals.streams import SampleStream, Stream
+from edge_emotion.signals.window import MAX_SKEW_S, CardiacPast, EdaPast, missing
+from edge_emotion.types import NS_PER_S, ROLE_OF, Event, Gap, GapCause, Modality, Role, Samples, Window
+
+
+class Chain:
+    """Incremental preprocessing of one session.
+
+    Parameters
+    ----------
+    spec
+        Filters and windows, from the bundle or from a recipe.
+    modalities
+        What will be pushed: at most one modality per role (ECG, BVP or RR; EDA).
+
+    Raises
+    ------
+    UsageError
+        If no modality is declared, or two play the same role.
+    """
+
+    def __init__(self, spec: SignalSpec, modalities: tuple[Modality, ...]) -> None:
+        roles = [ROLE_OF[m] for m in modalities]
+        if not roles or len(set(roles)) != len(roles):
+            given = ", ".join(modalities) or "none"
+            raise UsageError(f"modalities given: {given}; allowed: one of ecg, bvp, rr and, or alone, eda")
+        self.spec = spec
+        self.modalities = modalities
+        self.reset()
+
+    def reset(self) -> None:
+        """Become as new."""
+        self._pasts: dict[Role, CardiacPast | EdaPast] = {}
+        self._streams: dict[Modality, Stream] = {m: self._build(m) for m in self.modalities}
+        self._next_end_ns: int | None = None
+        self._origin_ns = 0
+
+    def push(self, item: Samples | Gap) -> list[Event]:
+        """Events that this item completes, in the order in which they became known.
+
+        Modalities that were not declared are ignored.
+
+        Raises
+        ------
+        RecordingError
+            If the bundle has no filter for the sampling rate.
+        """
+        stream = self._streams.get(item.modality)
+        if stream is None:
+            return []
+        events = stream.push(item) if isinstance(item, Samples) else stream.skip(item)
+        return events + self._bound_skew() + self._windows()
+
+    def _build(self, modality: Modality) -> Stream:
+        if modality is Modality.EDA:
+            eda = EdaAnalysis(self.spec)
+            self._pasts[Role.EDA] = eda.past
+            return SampleStream(modality, eda)
+        if modality is Modality.RR:
+            rr = RrStream()
+            self._pasts[Role.CARDIAC] = rr.past
+            return rr
+        cardiac = CardiacAnalysis(modality, self.spec)
+        self._pasts[Role.CARDIAC] = cardiac.past
+        return SampleStream(modality, cardiac)
+
+    def _bound_skew(self) -> list[Event]:
+        """A modality that stays behind for long is declared stalled: memory stays bounded, reports go on."""
+        known = [s.watermark_ns for s in self._streams.values() if s.watermark_ns is not None]
+        if not known:
+            return []
+        horizon_ns = max(known) - round(MAX_SKEW_S * NS_PER_S)
+        first_ns = min(s.origin_ns for s in self._streams.values() if s.origin_ns is not None)
+        events: list[Event] = []
+        for modality, stream in self._streams.items():
+            reached_ns = first_ns if stream.watermark_ns is None else stream.watermark_ns
+            if reached_ns < horizon_ns:
+                stalled = Gap(
+                    modality=modality, start_ns=reached_ns, end_ns=horizon_ns, cause=GapCause.STALLED
+                )
+                events += stream.skip(stalled)
+        return events
+
+    def _windows(self) -> list[Event]:
+        watermarks = [s.watermark_ns for s in self._streams.values()]
+        reached = [w for w in watermarks if w is not None]
+        if len(reached) < len(watermarks):
+            return []
+        hop_ns = round(self.spec.hop_s * NS_PER_S)
+        if self._next_end_ns is None:
+            self._origin_ns = min(s.origin_ns for s in self._streams.values() if s.origin_ns is not None)
+            self._next_end_ns = (self._origin_ns // hop_ns + 1) * hop_ns
+        events: list[Event] = []
+        while self._next_end_ns <= min(reached):
+            events.append(self._window(self._next_end_ns))
+            self._next_end_ns += hop_ns
+            for stream in self._streams.values():
+                stream.forget(self._next_end_ns - round(self.spec.window_s * NS_PER_S))
+        return events
+
+    def _window(self, end_ns: int) -> Window:
+        start_ns = end_ns - round(self.spec.window_s * NS_PER_S)
+        parts = []
+        for role in Role:
+            past = self._pasts.get(role)
+            parts.append(missing(role, self.spec) if past is None else past.window(start_ns, end_ns, self.spec))
+        return Window(
+            start_ns=start_ns,
+            end_ns=end_ns,
+            tensors={name: values for tensors, _ in parts for name, values in tensors.items()},
+            quality=tuple(quality for _, quality in parts),
+            complete=start_ns >= self._origin_ns,
+        )

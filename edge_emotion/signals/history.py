@@ -1,0 +1,92 @@
+"""What a window needs of the recent past: beats, responses and spans of quality, each with the time it became known."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from edge_emotion.types import NS_PER_S, Beat, QualityReason, Scr
+
+REASON_SHARE = 0.1
+"""A reason is named when it touched at least this share of the window."""
+
+_EDGE_S = 2.0
+"""Blocks do not line up with windows: up to this much of a perfectly covered window may lie in blocks not finished yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualitySpan:
+    """Verdict on one block of about a second that ends at ``end_ns``."""
+
+    end_ns: int
+    duration_s: float
+    score: float
+    reasons: tuple[QualityReason, ...]
+
+
+class BeatHistory:
+    """Beats of the last windows, in order of time."""
+
+    def __init__(self) -> None:
+        self._beats: deque[Beat] = deque()
+
+    def extend(self, beats: Iterable[Beat]) -> None:
+        self._beats.extend(beats)
+
+    def between(self, start_ns: int, end_ns: int) -> list[Beat]:
+        """Beats in [start_ns, end_ns) that were decided before ``end_ns``."""
+        return [b for b in self._beats if start_ns <= b.time_ns < end_ns and b.decided_ns < end_ns]
+
+    def forget(self, before_ns: int) -> None:
+        while self._beats and self._beats[0].time_ns < before_ns:
+            self._beats.popleft()
+
+
+class ScrHistory:
+    """Skin-conductance responses of the last windows."""
+
+    def __init__(self) -> None:
+        self._scrs: deque[Scr] = deque()
+
+    def extend(self, scrs: Iterable[Scr]) -> None:
+        self._scrs.extend(scrs)
+
+    def between(self, start_ns: int, end_ns: int) -> list[Scr]:
+        """Responses that peak in [start_ns, end_ns) and were decided before ``end_ns``."""
+        return [s for s in self._scrs if start_ns <= s.peak_ns < end_ns and s.decided_ns < end_ns]
+
+    def forget(self, before_ns: int) -> None:
+        while self._scrs and self._scrs[0].peak_ns < before_ns:
+            self._scrs.popleft()
+
+
+class QualityHistory:
+    """Quality of the last windows, block by block; a second without a block counts as missing."""
+
+    def __init__(self) -> None:
+        self._spans: deque[QualitySpan] = deque()
+
+    def extend(self, spans: Iterable[QualitySpan]) -> None:
+        self._spans.extend(spans)
+
+    def over(self, start_ns: int, end_ns: int) -> tuple[float, tuple[QualityReason, ...]]:
+        """Index in [0, 1] over [start_ns, end_ns), and the reasons that lowered it."""
+        wanted_s = (end_ns - start_ns) / NS_PER_S - _EDGE_S
+        covered_s = 0.0
+        good_s = 0.0
+        touched_s: defaultdict[QualityReason, float] = defaultdict(float)
+        for span in self._spans:
+            if start_ns < span.end_ns <= end_ns:
+                covered_s += span.duration_s
+                good_s += span.score * span.duration_s
+                for reason in span.reasons:
+                    touched_s[reason] += span.duration_s
+        if covered_s < (1 - REASON_SHARE) * wanted_s:
+            touched_s[QualityReason.MISSING] += wanted_s - covered_s
+        reasons = tuple(r for r in QualityReason if touched_s[r] >= REASON_SHARE * wanted_s)
+        return good_s / max(covered_s, wanted_s), reasons
+
+    def forget(self, before_ns: int) -> None:
+        while self._spans and self._spans[0].end_ns < before_ns:
+            self._spans.popleft()

@@ -1,0 +1,113 @@
+"""From the recent past to the tensors of one window, in physical units.
+
+============================  =====================  ==============================================================
+tensor                        shape                  content
+============================  =====================  ==============================================================
+``cardiac``                   (2, steps)             heart rate, bpm; |difference of successive RR|, ms
+``cardiac_features``          (10,)                  `edge_emotion.signals.features.CARDIAC_FEATURES`
+``eda``                       (2, steps)             conductance level and its phasic part, uS
+``eda_features``              (11,)                  `edge_emotion.signals.features.EDA_FEATURES`
+============================  =====================  ==============================================================
+
+``steps`` is ``window_s * grid_hz``; step 0 lies at the start of the window. A series holds its last value where it is not known
+(yet): a beat is decided up to three seconds after it happened, and training sees exactly the same.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edge_emotion.signals.features import (
+    CARDIAC_FEATURES,
+    EDA_FEATURES,
+    MINIMUM_INTERVALS,
+    cardiac_features,
+    eda_features,
+)
+from edge_emotion.signals.grid import GridSeries, hold
+from edge_emotion.signals.history import BeatHistory, QualityHistory, ScrHistory
+from edge_emotion.signals.quality import beat_quality
+from edge_emotion.signals.spec import SignalSpec
+from edge_emotion.types import NS_PER_S, Beat, FloatArray, Quality, QualityReason, Role
+
+CONTEXT_NS = 10 * NS_PER_S
+"""Beats this long before a window still shape its first steps."""
+
+MAX_SKEW_S = 30.0
+"""How far one modality may be ahead of another before the laggard counts as stalled; bounds the memory of the chain."""
+
+Tensors = dict[str, FloatArray]
+
+
+class CardiacPast:
+    """What windows are cut from when beats are known; ``blocks`` is ``None`` where no waveform can be judged (RR straps)."""
+
+    def __init__(self, blocks: QualityHistory | None) -> None:
+        self.beats = BeatHistory()
+        self.blocks = blocks
+
+    def window(self, start_ns: int, end_ns: int, spec: SignalSpec) -> tuple[Tensors, Quality]:
+        beats = self.beats.between(start_ns - CONTEXT_NS, end_ns)
+        inside = [b for b in beats if b.time_ns >= start_ns]
+        tensors = {
+            "cardiac": _cardiac_series(beats, start_ns, end_ns, spec.grid_hz),
+            "cardiac_features": cardiac_features(inside),
+        }
+        return tensors, self._quality(inside, start_ns, end_ns)
+
+    def forget(self, before_ns: int) -> None:
+        self.beats.forget(before_ns - CONTEXT_NS)
+        if self.blocks is not None:
+            self.blocks.forget(before_ns)
+
+    def _quality(self, inside: list[Beat], start_ns: int, end_ns: int) -> Quality:
+        index, reasons = beat_quality(
+            [b.rr_ms for b in inside], [b.kind for b in inside], (end_ns - start_ns) / NS_PER_S
+        )
+        if self.blocks is not None:
+            signal_index, signal_reasons = self.blocks.over(start_ns, end_ns)
+            index, reasons = min(index, signal_index), (*signal_reasons, *reasons)
+        return Quality(role=Role.CARDIAC, index=index, reasons=reasons)
+
+
+class EdaPast:
+    """What windows are cut from when skin conductance is known."""
+
+    def __init__(self, spec: SignalSpec) -> None:
+        self.series = GridSeries(2, spec.grid_hz, spec.window_s + 2 * MAX_SKEW_S)
+        self.scrs = ScrHistory()
+        self.blocks = QualityHistory()
+
+    def window(self, start_ns: int, end_ns: int, spec: SignalSpec) -> tuple[Tensors, Quality]:
+        series = hold(self.series.window(start_ns, round(spec.window_s * spec.grid_hz)))
+        scrs = self.scrs.between(start_ns, end_ns)
+        tensors = {"eda": series, "eda_features": eda_features(series[0], series[1], scrs, spec.grid_hz)}
+        index, reasons = self.blocks.over(start_ns, end_ns)
+        return tensors, Quality(role=Role.EDA, index=index, reasons=reasons)
+
+    def forget(self, before_ns: int) -> None:
+        self.scrs.forget(before_ns)
+        self.blocks.forget(before_ns)
+
+
+def missing(role: Role, spec: SignalSpec) -> tuple[Tensors, Quality]:
+    """Tensors and quality of a role that no declared modality plays."""
+    names = CARDIAC_FEATURES if role is Role.CARDIAC else EDA_FEATURES
+    tensors = {
+        role.value: np.zeros((2, round(spec.window_s * spec.grid_hz)), np.float32),
+        f"{role.value}_features": np.zeros(len(names), np.float32),
+    }
+    return tensors, Quality(role=role, index=0.0, reasons=(QualityReason.MISSING,))
+
+
+def _cardiac_series(beats: list[Beat], start_ns: int, end_ns: int, grid_hz: float) -> FloatArray:
+    """Shape (2, steps): heart rate and |dRR|, linear between beats, held before the first and after the last."""
+    steps = round((end_ns - start_ns) / NS_PER_S * grid_hz)
+    known = [b for b in beats if b.rr_ms is not None]
+    if len(known) < MINIMUM_INTERVALS:
+        return np.zeros((2, steps), np.float32)
+    rr_ms = np.array([b.rr_ms for b in known], np.float64)
+    at_s = np.array([b.time_ns - start_ns for b in known], np.float64) / NS_PER_S
+    grid_s = np.arange(steps) / grid_hz
+    drr_ms = np.abs(np.diff(rr_ms, prepend=rr_ms[0]))
+    return np.stack([np.interp(grid_s, at_s, 60_000 / rr_ms), np.interp(grid_s, at_s, drr_ms)]).astype(np.float32)
