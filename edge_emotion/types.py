@@ -206,7 +206,8 @@ class Abstention(StrEnum):
 class Report:
     """What the SDK says about [start_ns, end_ns).
 
-    ``label`` is ``None`` exactly when ``abstention`` is not. ``probabilities`` and ``contributions`` are empty when no inference ran.
+    ``label`` is ``None`` exactly when ``abstention`` is not. ``probabilities`` and ``contributions`` are empty when no
+    inference ran.
 
     Parameters
     ----------

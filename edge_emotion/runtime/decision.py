@@ -30,7 +30,9 @@ class Decision:
     abstention: Abstention | None
 
 
-def refuse_before_inference(window: Window, normalised: NormalisedWindow, spec: DecisionSpec) -> Abstention | None:
+def refuse_before_inference(
+    window: Window, normalised: NormalisedWindow, spec: DecisionSpec
+) -> Abstention | None:
     """The reason for which a window is not worth an inference, if there is one."""
     if not window.complete:
         return Abstention.WARMING_UP

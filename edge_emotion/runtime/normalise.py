@@ -1,8 +1,8 @@
 """From a window in physical units to model inputs, causally: statistics of the training people and of the wearer's own rest.
 
-Each channel or feature enters twice. The *population view* tells how it compares with other people, the *reference view* how it
-compares with the wearer at rest. The reference is frozen once it is complete: a mean that went on growing would tell the model how
-long the session has lasted, and in a scripted protocol that is the label.
+Each channel or feature enters twice. The *population view* tells how it compares with other people, the *reference view*
+how it compares with the wearer at rest. The reference is frozen once it is complete: a mean that went on growing would tell
+the model how long the session has lasted, and in a scripted protocol that is the label.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class NormalisedWindow:
     Parameters
     ----------
     inputs
-        By the manifest's names, without the batch axis: a series of c channels becomes (2 c, steps), a vector of n features (2 n,);
-        population view first. ``present`` has shape (roles,).
+        By the manifest's names, without the batch axis: a series of c channels becomes (2 c, steps), a vector of n
+        features (2 n,); population view first. ``present`` has shape (roles,).
     reference_ready
         Whether the wearer's reference is complete for every role that takes part.
     clipped_share
@@ -116,7 +116,8 @@ class Normaliser:
     def reset(self) -> None:
         """Forget the wearer."""
         self._references = {
-            role: _Reference(self._spec, [s for n, s in self._scaling.items() if role_of(n) is role]) for role in Role
+            role: _Reference(self._spec, [s for n, s in self._scaling.items() if role_of(n) is role])
+            for role in Role
         }
 
     def push(self, window: Window) -> NormalisedWindow:

@@ -5,8 +5,8 @@ This is the only preprocessing there is: training data are made by it, and the d
 Rules of this file
 ------------------
 - Pure: no clock, no I/O. Time is what the samples say.
-- A window that ends at T is a function of the samples before T alone. It is emitted as soon as every declared modality has reached
-  T, by samples or by a declared gap.
+- A window that ends at T is a function of the samples before T alone. It is emitted as soon as every declared modality
+  has reached T, by samples or by a declared gap.
 - Window ends are whole multiples of the hop on the time axis.
 """
 
@@ -121,7 +121,9 @@ class Chain:
         parts = []
         for role in Role:
             past = self._pasts.get(role)
-            parts.append(missing(role, self.spec) if past is None else past.window(start_ns, end_ns, self.spec))
+            parts.append(
+                missing(role, self.spec) if past is None else past.window(start_ns, end_ns, self.spec)
+            )
         return Window(
             start_ns=start_ns,
             end_ns=end_ns,

@@ -100,7 +100,9 @@ def _variability(known: Sequence[Beat], rr_ms: Doubles) -> tuple[float, ...]:
     )
 
 
-def eda_features(level_us: FloatArray, phasic_us: FloatArray, scrs: Sequence[Scr], grid_hz: float) -> FloatArray:
+def eda_features(
+    level_us: FloatArray, phasic_us: FloatArray, scrs: Sequence[Scr], grid_hz: float
+) -> FloatArray:
     """Tonic level, phasic activity and responses.
 
     Parameters

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -148,5 +149,5 @@ def _runs(values: FloatArray) -> Iterator[tuple[FloatArray, bool]]:
     """Cut into maximal runs of finite and of non-finite samples."""
     finite: NDArray[np.bool_] = np.isfinite(values)
     edges = [0, *(np.flatnonzero(finite[1:] != finite[:-1]) + 1).tolist(), len(values)]
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         yield values[start:stop], bool(finite[start])

@@ -110,4 +110,6 @@ def _cardiac_series(beats: list[Beat], start_ns: int, end_ns: int, grid_hz: floa
     at_s = np.array([b.time_ns - start_ns for b in known], np.float64) / NS_PER_S
     grid_s = np.arange(steps) / grid_hz
     drr_ms = np.abs(np.diff(rr_ms, prepend=rr_ms[0]))
-    return np.stack([np.interp(grid_s, at_s, 60_000 / rr_ms), np.interp(grid_s, at_s, drr_ms)]).astype(np.float32)
+    return np.stack([np.interp(grid_s, at_s, 60_000 / rr_ms), np.interp(grid_s, at_s, drr_ms)]).astype(
+        np.float32
+    )
