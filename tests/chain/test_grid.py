@@ -1,0 +1,46 @@
+"""Series on the absolute grid."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge_emotion.signals.grid import GridSeries, hold
+from edge_emotion.types import NS_PER_S
+
+
+def line(rate_hz: float, seconds: float, start_ns: int = 0) -> GridSeries:
+    """The signal x(t) = t, sampled at ``rate_hz``."""
+    series = GridSeries(1, 4.0, 30)
+    for index in range(round(seconds * rate_hz)):
+        time_ns = start_ns + round(index * NS_PER_S / rate_hz)
+        series.push(time_ns, (time_ns / NS_PER_S,))
+    return series
+
+
+@pytest.mark.parametrize("rate_hz", [4.0, 15.5, 31.0, 700.0])
+def test_a_straight_line_stays_one_at_any_rate(rate_hz: float) -> None:
+    got = line(rate_hz, 12, start_ns=70_000_000).window(2 * NS_PER_S, 36)[0]
+    np.testing.assert_allclose(got, 2 + np.arange(36) / 4, rtol=1e-6)
+
+
+def test_unknown_steps_are_missing() -> None:
+    got = line(15.0, 5).window(4 * NS_PER_S, 20)[0]
+    assert not np.isnan(got[:3]).any()
+    assert np.isnan(got[5:]).all()
+
+
+def test_nothing_is_interpolated_across_an_interruption() -> None:
+    series = line(15.0, 5)
+    series.interrupt()
+    series.push(8 * NS_PER_S, (8.0,))
+    assert np.isnan(series.window(5 * NS_PER_S, 12)[0]).all()
+
+
+def test_old_steps_leave_the_ring() -> None:
+    assert np.isnan(line(4.0, 40).window(0, 20)[0]).all()
+
+
+def test_hold_carries_the_last_known_value() -> None:
+    held = hold(np.array([[np.nan, 1, np.nan, 3, np.nan], [np.nan] * 5], np.float32))
+    np.testing.assert_array_equal(held, [[1, 1, 1, 3, 3], [0] * 5])
