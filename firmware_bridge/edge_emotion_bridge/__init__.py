@@ -1,0 +1,135 @@
+"""What the wire says: bytes <-> frozen packets, without input or output and without dependencies.
+
+Every decoder takes ``bytes`` and gives one packet or raises `PacketError`, nothing else, whatever the bytes are; every
+encoder is its inverse. UUIDs stand in `edge_emotion_bridge.uuids`.
+"""
+
+from __future__ import annotations
+
+from edge_emotion_bridge import uuids
+from edge_emotion_bridge.battery import (
+    BatteryLevel,
+    decode_battery,
+    encode_battery,
+)
+from edge_emotion_bridge.device_info import (
+    DeviceInfo,
+    SystemId,
+    decode_system_id,
+    decode_text,
+    encode_system_id,
+    encode_text,
+)
+from edge_emotion_bridge.errors import (
+    PacketError,
+)
+from edge_emotion_bridge.heart_rate import (
+    HeartRate,
+    decode_heart_rate,
+    encode_heart_rate,
+)
+from edge_emotion_bridge.open_eda import (
+    EdaExcitation,
+    EdaInfo,
+    EdaPacket,
+    decode_eda_info,
+    decode_eda_packet,
+    encode_eda_info,
+    encode_eda_packet,
+)
+from edge_emotion_bridge.open_eda_control import (
+    EdaOpcode,
+    EdaRequest,
+    EdaResponse,
+    EdaStart,
+    EdaStatus,
+    EdaStop,
+    decode_eda_request,
+    decode_eda_response,
+    encode_eda_request,
+    encode_eda_response,
+)
+from edge_emotion_bridge.polar_pmd import (
+    POLAR_EPOCH_UNIX_S,
+    AccFrame,
+    EcgFrame,
+    PmdFeatures,
+    PmdFrame,
+    PmdGetSettings,
+    PmdMeasurement,
+    PmdOpcode,
+    PmdRequest,
+    PmdResponse,
+    PmdSettings,
+    PmdStart,
+    PmdStatus,
+    PmdStop,
+    decode_pmd_features,
+    decode_pmd_frame,
+    decode_pmd_request,
+    decode_pmd_response,
+    decode_pmd_settings,
+    encode_pmd_features,
+    encode_pmd_frame,
+    encode_pmd_request,
+    encode_pmd_response,
+    encode_pmd_settings,
+)
+
+__all__ = [
+    "POLAR_EPOCH_UNIX_S",
+    "AccFrame",
+    "BatteryLevel",
+    "DeviceInfo",
+    "EcgFrame",
+    "EdaExcitation",
+    "EdaInfo",
+    "EdaOpcode",
+    "EdaPacket",
+    "EdaRequest",
+    "EdaResponse",
+    "EdaStart",
+    "EdaStatus",
+    "EdaStop",
+    "HeartRate",
+    "PacketError",
+    "PmdFeatures",
+    "PmdFrame",
+    "PmdGetSettings",
+    "PmdMeasurement",
+    "PmdOpcode",
+    "PmdRequest",
+    "PmdResponse",
+    "PmdSettings",
+    "PmdStart",
+    "PmdStatus",
+    "PmdStop",
+    "SystemId",
+    "decode_battery",
+    "decode_eda_info",
+    "decode_eda_packet",
+    "decode_eda_request",
+    "decode_eda_response",
+    "decode_heart_rate",
+    "decode_pmd_features",
+    "decode_pmd_frame",
+    "decode_pmd_request",
+    "decode_pmd_response",
+    "decode_pmd_settings",
+    "decode_system_id",
+    "decode_text",
+    "encode_battery",
+    "encode_eda_info",
+    "encode_eda_packet",
+    "encode_eda_request",
+    "encode_eda_response",
+    "encode_heart_rate",
+    "encode_pmd_features",
+    "encode_pmd_frame",
+    "encode_pmd_request",
+    "encode_pmd_response",
+    "encode_pmd_settings",
+    "encode_system_id",
+    "encode_text",
+    "uuids",
+]

@@ -1,0 +1,166 @@
+"""Hypothesis strategies for every packet, and the codec of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+import edge_emotion_bridge as bridge
+
+
+def uints(bits: int) -> SearchStrategy[int]:
+    return st.integers(0, (1 << bits) - 1)
+
+
+def sints(bits: int) -> SearchStrategy[int]:
+    return st.integers(-(1 << bits - 1), (1 << bits - 1) - 1)
+
+
+def tuples_of(element: SearchStrategy[Any], least: int = 0) -> SearchStrategy[tuple[Any, ...]]:
+    return st.lists(element, min_size=least, max_size=80).map(tuple)
+
+
+measurements = st.sampled_from(bridge.PmdMeasurement)
+
+pmd_settings = st.builds(
+    bridge.PmdSettings,
+    sample_rates_hz=tuples_of(uints(16)),
+    resolutions_bits=tuples_of(uints(16)),
+    ranges=tuples_of(uints(16)),
+    ranges_milli=tuples_of(uints(32)),
+    channels=tuples_of(uints(8)),
+    conversion_factor=st.none() | st.floats(width=32, allow_nan=False, allow_infinity=False),
+)
+
+pmd_responses = st.builds(
+    bridge.PmdResponse,
+    opcode=st.sampled_from(bridge.PmdOpcode),
+    measurement=measurements,
+    status=st.sampled_from([s for s in bridge.PmdStatus if s is not bridge.PmdStatus.SUCCESS]),
+) | st.builds(
+    bridge.PmdResponse,
+    opcode=st.sampled_from(bridge.PmdOpcode),
+    measurement=measurements,
+    status=st.just(bridge.PmdStatus.SUCCESS),
+    more=st.booleans(),
+    parameters=st.binary(max_size=40),
+)
+
+eda_packets = st.builds(
+    bridge.EdaPacket,
+    sequence=uints(16),
+    first_sample_ms=uints(32),
+    rate_tenth_hz=st.integers(1, 65535),
+    conductance_tenth_ns=tuples_of(st.none() | st.integers(-(1 << 23) + 1, (1 << 23) - 1), least=1),
+    contact=st.none() | st.booleans(),
+    saturated=st.booleans(),
+    clock_restarted=st.booleans(),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codec:
+    """One packet format under test."""
+
+    decode: Callable[[bytes], Any]
+    encode: Callable[[Any], bytes]
+    packets: SearchStrategy[Any]
+
+
+CODECS = {
+    "heart_rate": Codec(
+        decode=bridge.decode_heart_rate,
+        encode=bridge.encode_heart_rate,
+        packets=st.builds(
+            bridge.HeartRate,
+            rate_bpm=uints(16),
+            contact=st.none() | st.booleans(),
+            energy_kj=st.none() | uints(16),
+            rr_1024=tuples_of(uints(16)),
+        ),
+    ),
+    "battery": Codec(
+        decode=bridge.decode_battery,
+        encode=bridge.encode_battery,
+        packets=st.builds(bridge.BatteryLevel, percent=st.integers(0, 100)),
+    ),
+    "device_text": Codec(
+        decode=bridge.decode_text,
+        encode=bridge.encode_text,
+        packets=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
+    ),
+    "system_id": Codec(
+        decode=bridge.decode_system_id,
+        encode=bridge.encode_system_id,
+        packets=st.builds(bridge.SystemId, manufacturer_id=uints(40), oui=uints(24)),
+    ),
+    "pmd_features": Codec(
+        decode=bridge.decode_pmd_features,
+        encode=bridge.encode_pmd_features,
+        packets=st.builds(bridge.PmdFeatures, measurements=st.frozensets(measurements)),
+    ),
+    "pmd_settings": Codec(
+        decode=bridge.decode_pmd_settings, encode=bridge.encode_pmd_settings, packets=pmd_settings
+    ),
+    "pmd_request": Codec(
+        decode=bridge.decode_pmd_request,
+        encode=bridge.encode_pmd_request,
+        packets=st.builds(bridge.PmdGetSettings, measurement=measurements)
+        | st.builds(bridge.PmdStart, measurement=measurements, settings=pmd_settings)
+        | st.builds(bridge.PmdStop, measurement=measurements),
+    ),
+    "pmd_response": Codec(
+        decode=bridge.decode_pmd_response, encode=bridge.encode_pmd_response, packets=pmd_responses
+    ),
+    "pmd_frame": Codec(
+        decode=bridge.decode_pmd_frame,
+        encode=bridge.encode_pmd_frame,
+        packets=st.builds(bridge.EcgFrame, last_sample_ns=uints(64), ecg_uv=tuples_of(sints(24), least=1))
+        | st.builds(
+            bridge.AccFrame,
+            last_sample_ns=uints(64),
+            acceleration_mg=tuples_of(st.tuples(sints(16), sints(16), sints(16)), least=1),
+        ),
+    ),
+    "eda_packet": Codec(
+        decode=bridge.decode_eda_packet, encode=bridge.encode_eda_packet, packets=eda_packets
+    ),
+    "eda_info": Codec(
+        decode=bridge.decode_eda_info,
+        encode=bridge.encode_eda_info,
+        packets=st.builds(
+            bridge.EdaInfo,
+            excitation=st.sampled_from(bridge.EdaExcitation),
+            range_tenth_ns=uints(32),
+            rates_tenth_hz=tuples_of(st.integers(1, 65535), least=1),
+            serial=st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=255),
+        ),
+    ),
+    "eda_request": Codec(
+        decode=bridge.decode_eda_request,
+        encode=bridge.encode_eda_request,
+        packets=st.builds(bridge.EdaStart, rate_tenth_hz=uints(16)) | st.builds(bridge.EdaStop),
+    ),
+    "eda_response": Codec(
+        decode=bridge.decode_eda_response,
+        encode=bridge.encode_eda_response,
+        packets=st.builds(bridge.EdaResponse, opcode=uints(8), status=st.sampled_from(bridge.EdaStatus)),
+    ),
+}
+
+
+@pytest.fixture(scope="session", params=CODECS)
+def codec(request: pytest.FixtureRequest) -> Codec:
+    """Each packet format in turn."""
+    return CODECS[request.param]
+
+
+@pytest.fixture(scope="session")
+def codecs() -> dict[str, Codec]:
+    """Every packet format by name."""
+    return CODECS
