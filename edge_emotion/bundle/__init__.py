@@ -22,6 +22,7 @@ def default_bundle_path() -> Path:
     found = sorted(_SHIPPED.glob("*.emo"))
     if not found:
         raise BundleError(
-            f"no bundle ships in {_SHIPPED}; give one with --bundle, or make one with 'edge-emotion train' and 'edge-emotion export'"
+            f"no bundle ships in {_SHIPPED}; give one with --bundle, or make one with 'edge-emotion train' "
+            "and 'edge-emotion export'"
         )
     return found[-1]

@@ -1,4 +1,7 @@
-"""The manifest: everything the runtime must know about a model. Unknown keys are refused, sizes are bounded by the reader."""
+"""The manifest: everything the runtime must know about a model.
+
+Unknown keys are refused, sizes are bounded by the reader.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class _Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     pass
 
 
-class InputSpec(_Struct):
+class InputSpec(_Struct, frozen=True, kw_only=True):
     """One model input: a tensor of `edge_emotion.runtime.normalise`, with a leading batch of 1."""
 
     name: str
@@ -30,11 +33,11 @@ class InputSpec(_Struct):
     meaning: str
 
 
-class ChannelScaling(_Struct):
+class ChannelScaling(_Struct, frozen=True, kw_only=True):
     """Population statistics of one window tensor, per channel (series) or per feature.
 
-    ``mean`` and ``scale`` give the population view. ``within_scale`` is the typical spread inside one person: the wearer's own
-    spread is shrunk towards it.
+    ``mean`` and ``scale`` give the population view. ``within_scale`` is the typical spread inside one person:
+    the wearer's own spread is shrunk towards it.
     """
 
     tensor: str
@@ -43,15 +46,17 @@ class ChannelScaling(_Struct):
     within_scale: tuple[Positive, ...]
 
 
-class NormalisationSpec(_Struct):
+class NormalisationSpec(_Struct, frozen=True, kw_only=True):
     """How a window becomes model inputs.
 
     Parameters
     ----------
     reference_s
-        Length of the guided rest at the start of a session that serves as the wearer's own reference; 0 switches it off.
+        Length of the guided rest at the start of a session that serves as the wearer's own reference; 0
+        switches it off.
     minimum_good_share
-        Share of the reference's windows that must be of good quality before it is used; collection goes on until then.
+        Share of the reference's windows that must be of good quality before it is used; collection goes on
+        until then.
     prior_windows
         Weight of ``within_scale`` against the wearer's own spread, in windows.
     limit
@@ -65,7 +70,7 @@ class NormalisationSpec(_Struct):
     scaling: tuple[ChannelScaling, ...]
 
 
-class DecisionSpec(_Struct):
+class DecisionSpec(_Struct, frozen=True, kw_only=True):
     """How probabilities become a label or an abstention.
 
     Parameters
@@ -89,7 +94,7 @@ class DecisionSpec(_Struct):
     unfamiliar_share: Share
 
 
-class TensorBinding(_Struct):
+class TensorBinding(_Struct, frozen=True, kw_only=True):
     """Where a named input or output lives in a model file; ``scale`` is 0 when the tensor is float."""
 
     name: str
@@ -99,7 +104,7 @@ class TensorBinding(_Struct):
     zero_point: int = 0
 
 
-class ModelFile(_Struct):
+class ModelFile(_Struct, frozen=True, kw_only=True):
     """One model file of the bundle."""
 
     path: str
@@ -109,7 +114,7 @@ class ModelFile(_Struct):
     outputs: tuple[TensorBinding, ...]
 
 
-class FileHash(_Struct):
+class FileHash(_Struct, frozen=True, kw_only=True):
     """Size and digest of a bundle member."""
 
     path: str
@@ -117,7 +122,7 @@ class FileHash(_Struct):
     sha256: str
 
 
-class Fidelity(_Struct):
+class Fidelity(_Struct, frozen=True, kw_only=True):
     """A model file measured against the trained model on held-out real windows."""
 
     path: str
@@ -132,7 +137,7 @@ class Fidelity(_Struct):
     int8_weight_share: Share
 
 
-class DatasetUse(_Struct):
+class DatasetUse(_Struct, frozen=True, kw_only=True):
     """What a model learned from, and on which terms."""
 
     name: str
@@ -141,7 +146,7 @@ class DatasetUse(_Struct):
     people: int
 
 
-class Metric(_Struct):
+class Metric(_Struct, frozen=True, kw_only=True):
     """A figure with its 95 % bootstrap interval over people."""
 
     name: str
@@ -150,7 +155,7 @@ class Metric(_Struct):
     high: float
 
 
-class BoardRow(_Struct):
+class BoardRow(_Struct, frozen=True, kw_only=True):
     """One system on one evaluation board."""
 
     board: str
@@ -162,7 +167,7 @@ class BoardRow(_Struct):
     metrics: tuple[Metric, ...]
 
 
-class TrainingSpec(_Struct):
+class TrainingSpec(_Struct, frozen=True, kw_only=True):
     """Where the weights come from."""
 
     recipe: str
@@ -173,7 +178,7 @@ class TrainingSpec(_Struct):
     boards: tuple[BoardRow, ...]
 
 
-class ModelSpec(_Struct):
+class ModelSpec(_Struct, frozen=True, kw_only=True):
     """Which network it is."""
 
     family: str
@@ -182,7 +187,7 @@ class ModelSpec(_Struct):
     macs: int
 
 
-class QuantizationSpec(_Struct):
+class QuantizationSpec(_Struct, frozen=True, kw_only=True):
     """How int8 was made."""
 
     recipe: str
@@ -190,7 +195,7 @@ class QuantizationSpec(_Struct):
     calibration_windows: int
 
 
-class Manifest(_Struct):
+class Manifest(_Struct, frozen=True, kw_only=True):
     """Content of ``manifest.json``."""
 
     schema_version: int

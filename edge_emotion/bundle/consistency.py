@@ -1,0 +1,135 @@
+"""Does a manifest agree with itself? What the runtime takes for granted is checked here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+
+from edge_emotion.bundle.manifest import ChannelScaling, Manifest, ModelFile, TensorBinding
+from edge_emotion.errors import BundleError
+from edge_emotion.types import Role
+
+CARD_NAME = "MODEL_CARD.md"
+PRESENT = "present"
+"""The one input that is no scaled window tensor: which roles take part."""
+OUTPUT_NAMES = ("logits", "contributions")
+MAX_INPUT_VALUES = 1_000_000
+_SUFFIX_OF = {"onnxruntime": ".onnx", "litert": ".tflite"}
+
+
+def check_manifest(manifest: Manifest) -> None:
+    """Check the parts of a manifest against each other.
+
+    Raises
+    ------
+    BundleError
+        At the first contradiction, naming it.
+    """
+    _check_names(manifest)
+    _check_inputs(manifest)
+    scaled = {s.tensor for s in manifest.normalisation.scaling} | {PRESENT}
+    if unscaled := sorted({i.name for i in manifest.inputs} - scaled):
+        raise BundleError(f"has an input {unscaled[0]!r} that nothing fills: no scaling names it")
+    for scaling in manifest.normalisation.scaling:
+        _check_scaling(scaling, manifest)
+    for file in manifest.model_files:
+        _check_model_file(file, manifest)
+    _check_signals(manifest)
+    _check_files(manifest)
+
+
+def _check_names(manifest: Manifest) -> None:
+    _unique("label", manifest.labels)
+    _unique("role", manifest.roles)
+    _unique("input", (i.name for i in manifest.inputs))
+    _unique("scaling of tensor", (s.tensor for s in manifest.normalisation.scaling))
+    _unique("filter bank", (b.name for b in manifest.signals.banks))
+    _unique("model file", (f.path for f in manifest.model_files))
+    _unique("model for engine and precision", (f"{f.engine} {f.precision}" for f in manifest.model_files))
+    if len(manifest.labels) < 2:
+        raise BundleError(f"names {len(manifest.labels)} label(s); a classifier has at least two")
+    known = {role.value for role in Role}
+    if not manifest.roles or not set(manifest.roles) <= known:
+        raise BundleError(f"names the roles {list(manifest.roles)}; allowed: at least one of {sorted(known)}")
+
+
+def _check_inputs(manifest: Manifest) -> None:
+    for spec in manifest.inputs:
+        if len(spec.shape) < 2 or spec.shape[0] != 1 or min(spec.shape) < 1:
+            raise BundleError(
+                f"gives input {spec.name!r} the shape {list(spec.shape)}; it must be [1, ...]: one window"
+            )
+        if prod(spec.shape) > MAX_INPUT_VALUES:
+            raise BundleError(
+                f"gives input {spec.name!r} {prod(spec.shape)} values; at most {MAX_INPUT_VALUES} allowed"
+            )
+
+
+def _check_scaling(scaling: ChannelScaling, manifest: Manifest) -> None:
+    sizes = {len(scaling.mean), len(scaling.scale), len(scaling.within_scale)}
+    if len(sizes) != 1:
+        raise BundleError(f"scales {scaling.tensor!r} with lists of different lengths {sorted(sizes)}")
+    shape = next((i.shape for i in manifest.inputs if i.name == scaling.tensor), None)
+    if shape is None:
+        raise BundleError(f"scales a tensor {scaling.tensor!r} that is not one of its inputs")
+    # Two views of each channel: against the population and against the wearer's own rest.
+    if shape[1] != 2 * len(scaling.mean):
+        raise BundleError(
+            f"scales {len(scaling.mean)} channels of {scaling.tensor!r}; its shape {list(shape)} "
+            f"needs {shape[1] / 2:g}"
+        )
+
+
+def _check_model_file(file: ModelFile, manifest: Manifest) -> None:
+    if not file.path.endswith(_SUFFIX_OF[file.engine]):
+        raise BundleError(f"gives {file.path!r} to {file.engine}, which reads {_SUFFIX_OF[file.engine]}")
+    _check_bindings(file, "input", file.inputs, {i.name for i in manifest.inputs})
+    _check_bindings(file, "output", file.outputs, set(OUTPUT_NAMES))
+
+
+def _check_bindings(
+    file: ModelFile, kind: str, bindings: tuple[TensorBinding, ...], wanted: set[str]
+) -> None:
+    _unique(f"{kind} of {file.path}", (b.name for b in bindings))
+    _unique(f"{kind} tensor of {file.path}", (b.tensor for b in bindings))
+    names = {b.name for b in bindings}
+    if names != wanted:
+        raise BundleError(f"binds the {kind}s {sorted(names)} of {file.path}; it must bind {sorted(wanted)}")
+    for binding in bindings:
+        quantised = binding.dtype != "float32"
+        if quantised != (binding.scale > 0):
+            raise BundleError(
+                f"gives {kind} {binding.name!r} of {file.path} ({binding.dtype}) scale {binding.scale:g}"
+            )
+
+
+def _check_signals(manifest: Manifest) -> None:
+    signals = manifest.signals
+    for name in ("grid_hz", "window_s", "hop_s", "tonic_hz", "scr_threshold_us"):
+        value = float(getattr(signals, name))
+        if not 0 < value < float("inf"):
+            raise BundleError(f"has signals.{name} = {value:g}; it must be positive")
+    for bank in signals.banks:
+        if not bank.filters:
+            raise BundleError(f"has a filter bank {bank.name!r} without a filter")
+
+
+def _check_files(manifest: Manifest) -> None:
+    if not manifest.model_files:
+        raise BundleError("names no model file")
+    listed = {f.path for f in manifest.files}
+    models = {f.path for f in manifest.model_files}
+    if missing := sorted(models - listed):
+        raise BundleError(f"names the model {missing[0]} but no such file")
+    if unknown := sorted(listed - models - {CARD_NAME}):
+        raise BundleError(f"lists {unknown[0]}, which is neither a model nor the model card")
+    if stray := sorted({f.path for f in manifest.fidelity} - models):
+        raise BundleError(f"proves {stray[0]}, which is not one of its models")
+
+
+def _unique(what: str, names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if not name or name in seen:
+            raise BundleError(f"names the {what} {name!r} twice" if name else f"has a {what} without a name")
+        seen.add(name)

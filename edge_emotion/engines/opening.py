@@ -1,0 +1,71 @@
+"""Choosing and opening the engine for a bundle."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Literal
+
+from edge_emotion.bundle.manifest import EngineName, InputSpec, ModelFile, Precision
+from edge_emotion.bundle.reader import Bundle
+from edge_emotion.engines import Engine
+from edge_emotion.engines.litert import PACKAGES as LITERT_PACKAGES
+from edge_emotion.engines.litert import LitertEngine
+from edge_emotion.engines.onnx import OnnxEngine
+from edge_emotion.errors import BundleError, MissingExtraError
+
+EngineChoice = Literal["auto", "onnxruntime", "litert"]
+
+PREFERENCE: tuple[EngineName, ...] = ("onnxruntime", "litert")
+_PACKAGES: dict[EngineName, tuple[str, ...]] = {"onnxruntime": ("onnxruntime",), "litert": LITERT_PACKAGES}
+
+
+def installed_engines() -> tuple[EngineName, ...]:
+    """Engines whose package is on this machine, in the order of preference; nothing is imported."""
+    return tuple(e for e in PREFERENCE if any(find_spec(p) is not None for p in _PACKAGES[e]))
+
+
+def open_engine(bundle: Bundle, engine: EngineChoice = "auto", precision: Precision = "int8") -> Engine:
+    """Load one of a bundle's models.
+
+    Parameters
+    ----------
+    engine
+        ``auto`` takes onnxruntime, else LiteRT, whichever is installed and has a file in the bundle.
+
+    Raises
+    ------
+    BundleError
+        If the bundle holds no such model; the message lists what it holds.
+    MissingExtraError
+        If the engine is not installed.
+    EngineError
+        If the engine refuses the model.
+    """
+    wanted = [engine] if engine != "auto" else list(PREFERENCE)
+    files = {f.engine: f for f in bundle.manifest.model_files if f.precision == precision}
+    offered = [name for name in wanted if name in files]
+    if not offered:
+        held = ", ".join(f"{f.engine} {f.precision}" for f in bundle.manifest.model_files)
+        asked = precision if engine == "auto" else f"{engine} {precision}"
+        raise BundleError(f"{bundle.path}: holds no {asked} model; it holds: {held}")
+    usable = [name for name in offered if name in installed_engines()]
+    if not usable:
+        package = "ai-edge-litert" if "litert" in offered else "onnxruntime"
+        raise MissingExtraError(package, "litert")
+    file = files[usable[0]]
+    return open_model(bundle.read(file.path), file, bundle.manifest.inputs)
+
+
+def open_model(model: bytes, file: ModelFile, inputs: tuple[InputSpec, ...]) -> Engine:
+    """Load one model file in its engine; the export proves files with this before there is a bundle.
+
+    Raises
+    ------
+    MissingExtraError
+        If the engine is not installed.
+    EngineError
+        If the engine refuses the model.
+    """
+    if file.engine == "onnxruntime":
+        return OnnxEngine(model, file, inputs)
+    return LitertEngine(model, file, inputs)
