@@ -96,7 +96,7 @@ class EcgBeatDetector:
             peaks += self._decider.offer(bulge)
         peaks += self._decider.advance(self._count - 1)
         self._band = band[-self._history :]
-        return [self._shifted(peak) for peak in peaks] if self._skipped else peaks
+        return [peak.shifted(self._skipped) for peak in peaks] if self._skipped else peaks
 
     def _integrate(self, band: list[float]) -> list[float]:
         """Sum of the squared two-sample difference over the last `INTEGRAL_S`, one value per new sample."""
@@ -129,11 +129,4 @@ class EcgBeatDetector:
         position = max(0.0, index - self._reach + best + offset - self._delay)
         return Bulge(
             height=height, feature_index=index, index=position, amplitude=stretch[best], known_index=known
-        )
-
-    def _shifted(self, peak: Peak) -> Peak:
-        return Peak(
-            index=peak.index + self._skipped,
-            decided_index=peak.decided_index + self._skipped,
-            amplitude=peak.amplitude,
         )

@@ -29,6 +29,14 @@ class Peak:
     decided_index: int
     amplitude: float
 
+    def shifted(self, samples: int) -> Peak:
+        """The same beat, counted from ``samples`` before."""
+        return Peak(
+            index=self.index + samples,
+            decided_index=self.decided_index + samples,
+            amplitude=self.amplitude,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bulge:
