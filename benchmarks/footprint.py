@@ -1,0 +1,104 @@
+"""Cold start and memory of the runtime: from an empty process to the first window accepted, per engine, and installed size.
+
+Each figure is the median over fresh processes. ``ready_s`` is wall time from process start to the first report of a simulated stream;
+``rss_mb`` the peak resident set of that process. ``--install`` also builds an environment per engine and measures its size on disk.
+
+    python benchmarks/footprint.py [--runs 5] [--install] [--save]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import common
+
+ROOT = Path(__file__).resolve().parent.parent
+ENGINES = {"onnxruntime": ".", "litert": ".[litert]"}
+
+CHILD = """
+import json, resource, sys, time
+began = time.clock_gettime(time.CLOCK_BOOTTIME)
+with open("/proc/self/stat") as stat:
+    ticks = int(stat.read().rsplit(")", 1)[1].split()[19])
+import os
+process_start = ticks / os.sysconf("SC_CLK_TCK")
+from edge_emotion.bundle import default_bundle_path
+from edge_emotion.bundle.reader import load_bundle
+from edge_emotion.engines.opening import open_engine
+from edge_emotion.runtime.pipeline import Pipeline
+from edge_emotion.types import Modality, Report, Samples
+import numpy as np
+bundle = load_bundle(default_bundle_path())
+pipeline = Pipeline(bundle.manifest, open_engine(bundle, sys.argv[1], "int8"), (Modality.ECG, Modality.EDA))
+loaded = time.clock_gettime(time.CLOCK_BOOTTIME)
+hop = int(bundle.manifest.signals.hop_s) + 1
+ecg = Samples(modality=Modality.ECG, time_ns=0, rate_hz=130.0, values=np.zeros(130 * hop, np.float32))
+eda = Samples(modality=Modality.EDA, time_ns=0, rate_hz=4.0, values=np.ones(4 * hop, np.float32))
+reports = [e for item in (ecg, eda) for e in pipeline.push(item) if isinstance(e, Report)]
+ready = time.clock_gettime(time.CLOCK_BOOTTIME)
+assert reports
+print(json.dumps({
+    "interpreter_s": began - process_start, "load_s": loaded - began, "ready_s": ready - process_start,
+    "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+}))
+"""
+
+
+def cold_start(engine: str, runs: int) -> dict[str, float]:
+    """Medians over fresh processes."""
+    rows = []
+    for _ in range(runs):
+        done = subprocess.run(
+            [sys.executable, "-c", CHILD, engine], capture_output=True, text=True, check=True, cwd=tempfile.gettempdir()
+        )
+        rows.append(json.loads(done.stdout.splitlines()[-1]))
+    return {key: round(statistics.median(r[key] for r in rows), 3) for key in rows[0]}
+
+
+def installed_mb(requirement: str) -> float:
+    """Size of a fresh environment's site-packages after installing this project, without pip and setuptools."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        python = Path(folder) / "bin" / "python"
+        install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", requirement]
+        subprocess.run(install, check=True, cwd=ROOT)
+        site = next(Path(folder).glob("lib/python*/site-packages"))
+        ours = [p for p in site.iterdir() if not p.name.startswith(("pip", "setuptools", "_distutils", "pkg_resources"))]
+        return round(sum(_bytes(p) for p in ours) / 1e6, 1)
+
+
+def _bytes(path: Path) -> int:
+    if path.is_file():
+        return path.stat().st_size
+    return sum(os.lstat(Path(folder) / name).st_size for folder, _, names in os.walk(path) for name in names)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--install", action="store_true", help="also build an environment per engine (minutes)")
+    common.add_arguments(parser)
+    args = parser.parse_args()
+    starts = {engine: cold_start(engine, args.runs) for engine in ENGINES}
+    common.finish(
+        "footprint",
+        {
+            "ready_s": {engine: row["ready_s"] for engine, row in starts.items()},
+            "load_s": {engine: row["load_s"] for engine, row in starts.items()},
+            "rss_mb": {engine: row["rss_mb"] for engine, row in starts.items()},
+            "install_mb": {e: installed_mb(r) for e, r in ENGINES.items()} if args.install else None,
+            "runs": args.runs,
+        },
+        args,
+    )
+
+
+if __name__ == "__main__":
+    main()
