@@ -1,0 +1,1 @@
+"""Evaluation: leave one person out, intervals over people, and the rows that keep a network honest."""

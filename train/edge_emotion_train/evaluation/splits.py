@@ -1,0 +1,61 @@
+"""Who is trained on, who chooses, who judges: always whole people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from edge_emotion.errors import UsageError
+from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.windows import WindowSet
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """Recordings of disjoint people.
+
+    Raises
+    ------
+    UsageError
+        If somebody is on both sides.
+    """
+
+    training: tuple[PreparedRecording, ...]
+    test: tuple[PreparedRecording, ...]
+
+    def __post_init__(self) -> None:
+        both = {r.person for r in self.training} & {r.person for r in self.test}
+        if both:
+            raise UsageError(f"{', '.join(sorted(both))} would be trained on and judged: split by person")
+
+
+def leave_one_person_out(
+    pool: Sequence[PreparedRecording], judged: Sequence[PreparedRecording]
+) -> Iterator[Fold]:
+    """One fold per person of ``judged``, trained on everyone else of ``pool``."""
+    for person in sorted({r.person for r in judged}):
+        yield Fold(
+            training=tuple(r for r in pool if r.person != person),
+            test=tuple(r for r in judged if r.person == person),
+        )
+
+
+def inner_people(windows: WindowSet, count: int, seed: int) -> tuple[str, ...]:
+    """People of the training side who choose the epoch and the temperature, drawn by ``seed``; at least one stays to learn from.
+
+    Only people with every class are drawn: one without stress windows cannot judge.
+    """
+    classes = len(np.unique(windows.labels))
+    able = [p for p in windows.names() if len(np.unique(windows.of([p]).labels)) == classes]
+    count = min(count, len(windows.names()) - 1, len(able))
+    if count < 1:
+        raise UsageError(
+            f"{len(windows.names())} people cannot be split: training needs two or more with every class"
+        )
+    drawn = np.random.default_rng(seed).permutation(len(able))[:count]
+    return tuple(sorted(able[i] for i in drawn))

@@ -1,0 +1,120 @@
+"""What is put on a board: the network, and rows that see the same causal windows or nothing but the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+
+from edge_emotion.runtime.decision import softmax
+from edge_emotion_train.fitting import fit_with_inner_people
+from edge_emotion_train.models import ModelConfig
+from edge_emotion_train.normalising import LabelledWindows
+from edge_emotion_train.objective import balance
+from edge_emotion_train.recipe import TrainingSettings
+from edge_emotion_train.training import predict
+
+Doubles = NDArray[np.float64]
+
+
+class System(Protocol):
+    """Something that learns from labelled windows and gives probabilities for others."""
+
+    @property
+    def name(self) -> str:
+        """Of its row."""
+        ...
+
+    def probabilities(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> Doubles:
+        """Shape (windows of ``test``, classes)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """The recipe's network, epoch and temperature chosen inside of the training side."""
+
+    config: ModelConfig
+    settings: TrainingSettings
+    name: str = "acmc"
+
+    def probabilities(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> Doubles:
+        learned = fit_with_inner_people(self.config, training.windows, self.settings, seed=seed)
+        return softmax(predict(learned.model, test.windows), learned.temperature)
+
+
+class Majority:
+    """The commonest class of the training side, always."""
+
+    name = "majority"
+
+    def probabilities(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> Doubles:
+        share = np.bincount(training.windows.labels, minlength=classes) / len(training)
+        return np.tile(share, (len(test), 1))
+
+
+class Clock:
+    """Nothing but the minutes since the recording began: what a fixed protocol gives away for free."""
+
+    name = "clock"
+
+    def probabilities(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> Doubles:
+        trees = ExtraTreesClassifier(200, min_samples_leaf=5, class_weight="balanced", random_state=seed)
+        trees.fit(training.minutes[:, None], training.windows.labels)
+        return _aligned(trees, test.minutes[:, None], classes)
+
+
+class HandFeatures:
+    """A classifier of scikit-learn on the network's own normalised hand features."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def probabilities(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> Doubles:
+        model = _CLASSIFIERS[self.name](seed)
+        model.fit(hand_features(training), training.windows.labels, sample_weight=balance(training.windows))
+        return _aligned(model, hand_features(test), classes)
+
+
+_CLASSIFIERS: dict[str, Any] = {
+    "lr": lambda seed: LogisticRegression(C=0.1, max_iter=500, random_state=seed),
+    "rf": lambda seed: RandomForestClassifier(200, min_samples_leaf=5, random_state=seed),
+}
+
+
+def hand_features(labelled: LabelledWindows) -> NDArray[np.float32]:
+    """Shape (N, features): both roles, both views, and who is present."""
+    inputs = labelled.windows.inputs
+    return np.concatenate([inputs["cardiac_features"], inputs["eda_features"], inputs["present"]], axis=1)
+
+
+def _aligned(model: Any, features: NDArray[Any], classes: int) -> Doubles:
+    """Columns by class index, also where the training side lacks a class."""
+    result = np.zeros((len(features), classes))
+    result[:, model.classes_] = model.predict_proba(features)
+    return result
+
+
+def systems(config: ModelConfig, settings: TrainingSettings) -> tuple[System, ...]:
+    """All rows of a board."""
+    return (
+        Network(config=config, settings=settings),
+        HandFeatures("lr"),
+        HandFeatures("rf"),
+        Clock(),
+        Majority(),
+    )

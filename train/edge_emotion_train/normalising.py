@@ -1,0 +1,141 @@
+"""Fold-specific normalisation: statistics of the training people, applied by the runtime's own `Normaliser`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
+from edge_emotion.errors import InputError
+from edge_emotion.runtime.normalise import PRESENT, Normaliser, role_of
+from edge_emotion.types import NS_PER_S, Role
+from edge_emotion_train.labelling import UNLABELLED, label_windows
+from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.recipe import ReferenceSettings
+from edge_emotion_train.windows import WindowSet, join
+
+Doubles = NDArray[np.float64]
+
+SMALLEST_SCALE = 1e-3
+"""A channel that never moves in the training data must not divide by zero."""
+
+TENSORS = ("cardiac", "eda", "cardiac_features", "eda_features")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledWindows:
+    """Labelled model inputs and, for the clock-only row, the minutes since the recording began, shape (N,)."""
+
+    windows: WindowSet
+    minutes: Doubles
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+
+def join_labelled(parts: Iterable[LabelledWindows]) -> LabelledWindows:
+    """One after the other; raises `InputError` if nothing is there."""
+    kept = list(parts)
+    return LabelledWindows(
+        windows=join(p.windows for p in kept), minutes=np.concatenate([p.minutes for p in kept])
+    )
+
+
+def fit_normalisation(
+    training: Sequence[PreparedRecording], settings: ReferenceSettings, minimum_quality: float
+) -> NormalisationSpec:
+    """Statistics of ``training`` alone; each recording weighs the same, however long it is.
+
+    Raises
+    ------
+    InputError
+        If a role has no usable window in any of the recordings.
+    """
+    return NormalisationSpec(
+        reference_s=settings.reference_s,
+        minimum_good_share=settings.minimum_good_share,
+        prior_windows=settings.prior_windows,
+        limit=settings.limit,
+        scaling=tuple(_scaling(name, training, minimum_quality) for name in TENSORS),
+    )
+
+
+def _scaling(name: str, training: Sequence[PreparedRecording], minimum_quality: float) -> ChannelScaling:
+    column = list(Role).index(role_of(name))
+    means, squares = [], []
+    for recording in training:
+        good = recording.complete & (recording.quality[:, column] >= minimum_quality)
+        if not good.any():
+            continue
+        values = recording.tensors[name][good].astype(np.float64)
+        rows = np.moveaxis(values, 1, 0).reshape(values.shape[1], -1)
+        means.append(rows.mean(axis=1))
+        squares.append((rows**2).mean(axis=1))
+    if not means:
+        raise InputError(
+            f"no training recording has a usable window for {name}: lower minimum_quality in the recipe"
+        )
+    mean = np.mean(means, axis=0)
+    total = np.mean(squares, axis=0) - mean**2
+    within = np.mean(np.array(squares) - np.array(means) ** 2, axis=0)
+    return ChannelScaling(
+        tensor=name, mean=tuple(mean.tolist()), scale=_deviation(total), within_scale=_deviation(within)
+    )
+
+
+def _deviation(variance: Doubles) -> tuple[float, ...]:
+    deviation: list[float] = np.maximum(np.sqrt(np.maximum(variance, 0.0)), SMALLEST_SCALE).tolist()
+    return tuple(deviation)
+
+
+def label_recording(
+    recording: PreparedRecording,
+    spec: NormalisationSpec,
+    minimum_quality: float,
+    mapping: Mapping[str, str],
+    labels: Sequence[str],
+    *,
+    stride: int = 1,
+) -> LabelledWindows | None:
+    """Model inputs of the windows that begin after the wearer's reference was complete; ``None`` if there is none.
+
+    Parameters
+    ----------
+    mapping
+        Class name by interval name.
+    stride
+        Take every ``stride``-th window after the reference: neighbours share most of their samples.
+    """
+    classes = label_windows(
+        recording.start_ns / NS_PER_S, recording.end_ns / NS_PER_S, recording.intervals, mapping, labels
+    )
+    normaliser = Normaliser(spec, minimum_quality)
+    taken: list[int] = []
+    inputs: list[Mapping[str, NDArray[np.float32]]] = []
+    ready_ns: int | None = None
+    frozen = False
+    for index in range(len(recording)):
+        scored = ready_ns is not None and recording.start_ns[index] >= ready_ns
+        # With both references frozen, windows that nobody wants need not be normalised.
+        if frozen and scored and (classes[index] == UNLABELLED or index % stride):
+            continue
+        result = normaliser.push(recording.window(index))
+        if not result.reference_ready:
+            continue
+        if ready_ns is None:
+            ready_ns = int(recording.end_ns[index])
+        frozen = frozen or bool(result.inputs[PRESENT].all())
+        if scored and classes[index] != UNLABELLED and index % stride == 0:
+            taken.append(index)
+            inputs.append(result.inputs)
+    if not taken:
+        return None
+    windows = WindowSet(
+        inputs={name: np.stack([i[name] for i in inputs]) for name in inputs[0]},
+        labels=classes[taken],
+        people=np.full(len(taken), recording.person),
+    )
+    return LabelledWindows(windows=windows, minutes=recording.end_ns[taken] / (60 * NS_PER_S))

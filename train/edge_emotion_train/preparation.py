@@ -1,0 +1,197 @@
+"""Runs the runtime's own chain over recordings: there is no second, offline preprocessing.
+
+Results are cached under a hash of everything that they depend on: the recording, the signal specification,
+and the sources of the chain, of the loaders and of this file. A changed line of the chain therefore prepares
+everything anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+import edge_emotion.signals
+import edge_emotion_train.datasets
+from edge_emotion.errors import RecordingError
+from edge_emotion.signals.chain import Chain
+from edge_emotion.signals.spec import SignalSpec
+from edge_emotion.types import NS_PER_S, FloatArray, Quality, Role, Samples, Window
+from edge_emotion_train.datasets import Dataset, Interval, Recording, Signal
+from edge_emotion_train.progress import track
+
+PACKET_S = 1.0
+"""Length of the packets fed to the chain; any other gives bit-identical windows."""
+
+_PLAIN = ("start_ns", "end_ns", "quality", "complete")
+
+CACHE_VARIABLE = "EDGE_EMOTION_CACHE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedRecording:
+    """All windows of one recording in physical units.
+
+    Parameters
+    ----------
+    tensors
+        By window tensor name, each float32 with a leading axis of N windows.
+    start_ns, end_ns
+        Shape (N,), int64.
+    quality
+        Shape (N, roles), float64, quality index in the order of `Role`.
+    complete
+        Shape (N,), bool.
+    """
+
+    name: str
+    person: str
+    intervals: tuple[Interval, ...]
+    tensors: Mapping[str, FloatArray]
+    start_ns: NDArray[np.int64]
+    end_ns: NDArray[np.int64]
+    quality: NDArray[np.float64]
+    complete: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.end_ns)
+
+    def window(self, index: int) -> Window:
+        """One window as the runtime sees it (the reasons for poor quality are not kept)."""
+        return Window(
+            start_ns=int(self.start_ns[index]),
+            end_ns=int(self.end_ns[index]),
+            tensors={name: values[index] for name, values in self.tensors.items()},
+            quality=tuple(
+                Quality(role=r, index=float(q)) for r, q in zip(Role, self.quality[index], strict=True)
+            ),
+            complete=bool(self.complete[index]),
+        )
+
+
+def default_cache() -> Path:
+    """Where prepared recordings are kept unless ``--cache`` says otherwise."""
+    override = os.environ.get(CACHE_VARIABLE)
+    base = os.environ.get("XDG_CACHE_HOME")
+    if override:
+        return Path(override)
+    return (Path(base) if base else Path.home() / ".cache") / "edge-emotion"
+
+
+def prepare(recording: Recording, spec: SignalSpec) -> PreparedRecording:
+    """Windows of one recording.
+
+    Raises
+    ------
+    RecordingError
+        If it is too short for a single window, or the specification has no filter for a sampling rate.
+    """
+    chain = Chain(spec, tuple(s.modality for s in recording.signals))
+    windows = [e for packet in packets(recording) for e in chain.push(packet) if isinstance(e, Window)]
+    if not windows:
+        raise RecordingError(
+            f"{recording.name} is shorter than one hop of {spec.hop_s:g} s: there is no window in it"
+        )
+    return PreparedRecording(
+        name=recording.name,
+        person=recording.person,
+        intervals=recording.intervals,
+        tensors={name: np.stack([w.tensors[name] for w in windows]) for name in windows[0].tensors},
+        start_ns=np.array([w.start_ns for w in windows], np.int64),
+        end_ns=np.array([w.end_ns for w in windows], np.int64),
+        quality=np.array([[q.index for q in w.quality] for w in windows], np.float64),
+        complete=np.array([w.complete for w in windows], np.bool_),
+    )
+
+
+def packets(recording: Recording) -> Iterator[Samples]:
+    """The recording as packets of one second, in order of time."""
+    cut = [packet for signal in recording.signals for packet in _cut(signal)]
+    yield from sorted(cut, key=lambda packet: packet.time_ns)
+
+
+def _cut(signal: Signal) -> Iterator[Samples]:
+    size = max(1, round(signal.rate_hz * PACKET_S))
+    for first in range(0, len(signal.values), size):
+        yield Samples(
+            modality=signal.modality,
+            time_ns=round((signal.start_s + first / signal.rate_hz) * NS_PER_S),
+            rate_hz=signal.rate_hz,
+            values=signal.values[first : first + size],
+        )
+
+
+def prepare_dataset(
+    dataset: Dataset, names: Sequence[str], spec: SignalSpec, cache: Path, jobs: int
+) -> list[PreparedRecording]:
+    """Windows of the recordings ``names``, from the cache where it has them, in ``jobs`` processes where not."""
+    code = _source_digest()
+    files = [cache / f"{_key(dataset.fingerprint(n), dataset.info.name, n, spec, code)}.npz" for n in names]
+    todo = [
+        (dataset, name, spec, file) for name, file in zip(names, files, strict=True) if not file.is_file()
+    ]
+    cache.mkdir(parents=True, exist_ok=True)
+    for _ in track(_run(todo, jobs), f"preparing {dataset.info.name}", len(todo)):
+        pass
+    return [_read(file, dataset.load(name)) for name, file in zip(names, files, strict=True)]
+
+
+Task = tuple[Dataset, str, SignalSpec, Path]
+
+
+def _run(todo: list[Task], jobs: int) -> Iterator[None]:
+    if jobs <= 1 or len(todo) <= 1:
+        yield from map(_prepare_to_file, todo)
+        return
+    # Spawned, not forked: a fork of a process with torch's threads may hang.
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(_prepare_to_file, todo)
+
+
+def _prepare_to_file(task: Task) -> None:
+    dataset, name, spec, file = task
+    prepared = prepare(dataset.load(name), spec)
+    # Written beside and renamed: a killed run leaves no half file under a valid key.
+    part = file.with_suffix(f".{os.getpid()}.part")
+    arrays: dict[str, Any] = {f"tensor.{n}": values for n, values in prepared.tensors.items()}
+    arrays |= {name: getattr(prepared, name) for name in _PLAIN}
+    with part.open("wb") as handle:
+        np.savez(handle, **arrays)
+    part.replace(file)
+
+
+def _read(file: Path, recording: Recording) -> PreparedRecording:
+    with file.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
+        arrays: dict[str, Any] = {name: archive[name] for name in archive.files}
+    return PreparedRecording(
+        name=recording.name,
+        person=recording.person,
+        intervals=recording.intervals,
+        tensors={n.removeprefix("tensor."): v for n, v in arrays.items() if n.startswith("tensor.")},
+        **{name: arrays[name] for name in _PLAIN},
+    )
+
+
+def _key(fingerprint: bytes, dataset: str, name: str, spec: SignalSpec, code: bytes) -> str:
+    digest = hashlib.sha256(fingerprint)
+    for part in (dataset.encode(), name.encode(), msgspec.json.encode(spec), code):
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()
+
+
+def _source_digest() -> bytes:
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for package in (edge_emotion.signals, edge_emotion_train.datasets):
+        for folder in package.__path__:
+            for source in sorted(Path(folder).rglob("*.py")):
+                digest.update(source.read_bytes())
+    return digest.digest()

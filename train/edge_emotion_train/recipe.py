@@ -1,0 +1,203 @@
+"""A recipe: what to train on what. TOML in ``recipes/``, checked on reading; unknown keys are refused."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from edge_emotion.bundle.manifest import Positive, Share
+from edge_emotion.errors import InputError, UsageError
+from edge_emotion.signals.spec import SignalSpec
+from edge_emotion.types import Role
+from edge_emotion_train.filters import design_signals
+from edge_emotion_train.models import ModelConfig
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class SignalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Windows; the filters follow from `edge_emotion_train.filters`."""
+
+    window_s: Positive
+    hop_s: Positive
+    grid_hz: Positive
+
+    def design(self) -> SignalSpec:
+        """The chain's full specification."""
+        return design_signals(window_s=self.window_s, hop_s=self.hop_s, grid_hz=self.grid_hz)
+
+
+class ReferenceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The recipe's part of `NormalisationSpec`; fields as there."""
+
+    reference_s: NotNegative
+    minimum_good_share: Share
+    prior_windows: Positive
+    limit: Positive
+
+
+class DecisionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The recipe's part of `DecisionSpec`; the temperature is fitted."""
+
+    smoothing_windows: Count
+    minimum_probability: Share
+    minimum_quality: Share
+    unfamiliar_share: Share
+
+
+class LabelRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An interval called ``interval`` counts as class ``label``."""
+
+    interval: str
+    label: str
+
+
+class DatasetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A data set, what it is for, and what its intervals mean.
+
+    ``evaluate`` keeps it out of training altogether; it is tested on as an unseen set.
+    """
+
+    name: str
+    use: Literal["train", "evaluate"]
+    rules: tuple[LabelRule, ...]
+
+    def mapping(self) -> dict[str, str]:
+        """Class name by interval name."""
+        return {rule.interval: rule.label for rule in self.rules}
+
+
+class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How the network learns.
+
+    Parameters
+    ----------
+    epochs
+        Ceiling; the epoch is chosen on people of the training side.
+    patience
+        Epochs without a better validation loss before it stops.
+    inner_people
+        People of the training side who choose the epoch and the temperature.
+    stride
+        Every how many windows one is learned from: neighbours share most of their samples.
+    modality_dropout
+        Chance of a modality being blanked in a training window that has both.
+    noise, gain
+        Standard deviation of added noise and of the random gain, in normalised units.
+    average_decay
+        Of the exponential average of weights that is validated and kept.
+    """
+
+    epochs: Count
+    patience: Count
+    inner_people: Count
+    stride: Count
+    batch_size: Count
+    learning_rate: Positive
+    weight_decay: NotNegative
+    label_smoothing: Share
+    modality_dropout: Share
+    noise: NotNegative
+    gain: NotNegative
+    average_decay: Share
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything that decides a training run, apart from the data's place and the seed given on the command line.
+
+    Parameters
+    ----------
+    held_out
+        People (``dataset/person``) in no training: the fidelity proof is made on them.
+    calibration_windows
+        Windows of training people kept for choosing int8 ranges, stratified over people and classes.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    seed: int
+    held_out: tuple[str, ...]
+    calibration_windows: Count
+    signals: SignalSettings
+    reference: ReferenceSettings
+    decision: DecisionSettings
+    model: ModelConfig
+    training: TrainingSettings
+    datasets: tuple[DatasetSettings, ...]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Role names in the order of the contributions."""
+        return tuple(role.value for role in Role)
+
+    def dataset(self, name: str) -> DatasetSettings:
+        """Settings of one data set.
+
+        Raises
+        ------
+        UsageError
+            If the recipe does not use it.
+        """
+        for settings in self.datasets:
+            if settings.name == name:
+                return settings
+        known = ", ".join(d.name for d in self.datasets)
+        raise UsageError(f"recipe {self.name} has no data set {name!r}; it has {known}")
+
+
+def load_recipe(name: str) -> Recipe:
+    """A recipe by its name in ``recipes/``, or by the path of a TOML file.
+
+    Raises
+    ------
+    UsageError
+        If there is no such recipe.
+    InputError
+        If the file is not a valid recipe.
+    """
+    shipped = resources.files("edge_emotion_train") / "recipes"
+    if name.endswith(".toml"):
+        path = Path(name)
+        if not path.is_file():
+            raise UsageError(f"{name} is not a file; give the path of a recipe, or a name without .toml")
+        raw = path.read_bytes()
+    else:
+        known = sorted(f.name.removesuffix(".toml") for f in shipped.iterdir() if f.name.endswith(".toml"))
+        if name not in known:
+            raise UsageError(
+                f"unknown recipe {name!r}; known: {', '.join(known)}, or the path of a .toml file"
+            )
+        raw = (shipped / f"{name}.toml").read_bytes()
+    try:
+        recipe = msgspec.toml.decode(raw, type=Recipe)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"recipe {name}: {error}") from error
+    _check(recipe)
+    return recipe
+
+
+def _check(recipe: Recipe) -> None:
+    unknown = {r.label for d in recipe.datasets for r in d.rules} - set(recipe.labels)
+    if unknown:
+        raise InputError(
+            f"recipe {recipe.name}: rules name {', '.join(sorted(unknown))}, labels are {recipe.labels}"
+        )
+    if len(set(recipe.labels)) < 2 or len(set(recipe.labels)) != len(recipe.labels):
+        raise InputError(f"recipe {recipe.name}: labels must be two or more, each once; got {recipe.labels}")
+    if recipe.model.classes != len(recipe.labels):
+        raise InputError(
+            f"recipe {recipe.name}: model.classes is {recipe.model.classes}, labels are {len(recipe.labels)}"
+        )
+    streams = tuple(stream.role for stream in recipe.model.streams)
+    if streams != recipe.roles:
+        raise InputError(
+            f"recipe {recipe.name}: model.streams are {streams}, must be {recipe.roles} in this order"
+        )
+    if recipe.model.steps != round(recipe.signals.window_s * recipe.signals.grid_hz):
+        raise InputError(f"recipe {recipe.name}: model.steps must be window_s * grid_hz")
+    if not any(d.use == "train" for d in recipe.datasets):
+        raise InputError(f"recipe {recipe.name}: no data set has use = 'train'")
