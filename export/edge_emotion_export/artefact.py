@@ -1,0 +1,39 @@
+"""What the conversion steps hand on: one model file, in memory until everything is proved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edge_emotion.bundle.manifest import EngineName, Precision
+from edge_emotion.types import FloatArray
+
+Row = Mapping[str, FloatArray]
+"""One window as the models take it: by input name, each with a leading batch of 1."""
+
+_STEM = "model"
+_SUFFIX: Mapping[EngineName, str] = {"onnxruntime": ".onnx", "litert": ".tflite"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artefact:
+    """A converted model.
+
+    Parameters
+    ----------
+    content
+        Bytes of the file.
+    recipe
+        How it was quantised, in one phrase; empty for float32.
+    """
+
+    engine: EngineName
+    precision: Precision
+    content: bytes
+    recipe: str = ""
+
+    @property
+    def path(self) -> str:
+        """Name inside the bundle: ``model.onnx``, ``model.int8.onnx``, ``model.tflite``, ``model.int8.tflite``."""
+        middle = ".int8" if self.precision == "int8" else ""
+        return f"{_STEM}{middle}{_SUFFIX[self.engine]}"

@@ -1,0 +1,136 @@
+"""``edge-emotion export``: a training run becomes one bundle."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any, cast
+
+from edge_emotion import __version__
+from edge_emotion.bundle.reader import Bundle
+from edge_emotion.errors import UsageError
+
+EPILOG = """\
+example:
+  edge-emotion export runs/stress --int8 --out bundles/
+"""
+
+_FORMATS = ("onnx", "tflite")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
+_VERSION = re.compile(r"\d{1,6}\.\d{1,6}\.\d{1,6}", re.ASCII)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's flags."""
+    parser.epilog = EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("run", metavar="RUN", type=Path, help="folder that 'edge-emotion train' left")
+    parser.add_argument(
+        "--int8", action="store_true", help="quantise as well, calibrated on the run's own windows"
+    )
+    parser.add_argument(
+        "--formats", default="onnx,tflite", help="comma-separated: onnx, tflite (default: both)"
+    )
+    parser.add_argument("--name", help="name of the bundle (default: RECIPE-fusion)")
+    parser.add_argument("--version", default=__version__, help="version of the bundle (default: %(default)s)")
+    parser.add_argument(
+        "--out", type=Path, default=Path(), help="folder, or path of the .emo file (default: here)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Export and tell what was written; progress goes to stderr.
+
+    Raises
+    ------
+    EdgeEmotionError
+        Of the class that names who can fix it; nothing is written then.
+    """
+    formats = _formats(args.formats)
+    _match("--version", args.version, _VERSION, "three numbers, as in 1.0.0")
+    if args.name is not None:
+        _match("--name", args.name, _NAME, "letters, digits, - and _, at most 40")
+    started = time.monotonic()
+    # Here and not above: --help must not wait for torch.
+    from edge_emotion_export.export import Format, Order, export_run
+    from edge_emotion_train.run_record import load_run
+
+    _say(f"reading {args.run}")
+    loaded = load_run(args.run)
+    name = args.name or f"{loaded.record.recipe}-fusion"
+    _match("the recipe's name", name, _NAME, "letters, digits, - and _; give --name")
+    order = Order(
+        formats=cast("tuple[Format, ...]", formats),
+        precisions=("float32", "int8") if args.int8 else ("float32",),
+        name=name,
+        version=args.version,
+    )
+    bundle = export_run(loaded, order, _target(args.out, name, args.version), _say)
+    facts = _facts(bundle, time.monotonic() - started)
+    sys.stdout.write(json.dumps(facts) + "\n" if args.json else _table(facts))
+    return 0
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    asked = tuple(part.strip() for part in text.split(","))
+    unknown = [part for part in asked if part not in _FORMATS]
+    if unknown or len(set(asked)) != len(asked):
+        raise UsageError(f"--formats {text!r}: give onnx, tflite, or onnx,tflite")
+    return asked
+
+
+def _match(what: str, text: str, pattern: re.Pattern[str], allowed: str) -> None:
+    if not pattern.fullmatch(text):
+        raise UsageError(f"{what} {text!r} cannot be part of a bundle's file name: {allowed}")
+
+
+def _target(out: Path, name: str, version: str) -> Path:
+    return out if out.suffix == ".emo" else out / f"{name}-{version}.emo"
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _facts(bundle: Bundle, seconds: float) -> dict[str, Any]:
+    proofs = {p.path: p for p in bundle.manifest.fidelity}
+    return {
+        "path": str(bundle.path),
+        "bytes": bundle.path.stat().st_size,
+        "sha256": bundle.sha256,
+        "seconds": round(seconds, 1),
+        "quantization": bundle.manifest.quantization.recipe,
+        "files": [
+            {
+                "path": f.path,
+                "engine": f.engine,
+                "precision": f.precision,
+                "bytes": len(bundle.read(f.path)),
+                "windows": proofs[f.path].windows,
+                "label_agreement": proofs[f.path].label_agreement,
+                "max_abs_error": proofs[f.path].max_abs_error,
+                "mean_abs_error": proofs[f.path].mean_abs_error,
+                "macro_f1": proofs[f.path].macro_f1,
+                "macro_f1_float": proofs[f.path].macro_f1_float,
+                "int8_weight_share": proofs[f.path].int8_weight_share,
+            }
+            for f in bundle.manifest.model_files
+        ],
+    }
+
+
+def _table(facts: dict[str, Any]) -> str:
+    lines = [f"{'file':18} {'bytes':>8} {'same label':>10} {'max error':>10} {'macro-F1':>9} {'int8':>5}"]
+    lines += [
+        f"{f['path']:18} {f['bytes']:8d} {f['label_agreement']:10.4f} {f['max_abs_error']:10.1e} "
+        f"{f['macro_f1']:9.4f} {f['int8_weight_share']:5.0%}"
+        for f in facts["files"]
+    ]
+    lines.append(f"wrote {facts['path']} ({facts['bytes']} bytes) in {facts['seconds']} s")
+    return "\n".join(lines) + "\n"

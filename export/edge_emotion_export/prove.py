@@ -1,0 +1,150 @@
+"""Proof, not hope: every file runs in its engine on held-out windows and is compared with the trained network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from edge_emotion.bundle.manifest import Fidelity, InputSpec, ModelFile
+from edge_emotion.engines import Engine
+from edge_emotion.engines.opening import open_model
+from edge_emotion.errors import GateError, InputError
+from edge_emotion.runtime.decision import softmax
+from edge_emotion_export.artefact import Artefact
+from edge_emotion_export.calibration import rows_of
+from edge_emotion_export.weights import int8_weight_share
+from edge_emotion_train.windows import WindowSet
+
+MINIMUM_WINDOWS = 100
+MIN_LABEL_AGREEMENT = 0.99
+MAX_MACRO_F1_DROP = 0.005
+MAX_FLOAT_ERROR = 1e-4
+MIN_INT8_SHARE = 0.95
+
+Probabilities = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What the trained network says of a set of windows.
+
+    Parameters
+    ----------
+    probabilities
+        Shape (N, classes), softmax of logits over temperature.
+    """
+
+    windows: WindowSet
+    probabilities: Probabilities
+    temperature: float
+
+
+def reference_of(model: nn.Module, windows: WindowSet, temperature: float) -> Reference:
+    """Run the trained network.
+
+    Raises
+    ------
+    InputError
+        If it gives values that are not finite: its weights are broken.
+    """
+    with torch.no_grad():
+        inputs = {n: torch.from_numpy(np.ascontiguousarray(v)) for n, v in windows.inputs.items()}
+        logits = model(**inputs)[0].numpy()
+    if not np.isfinite(logits).all():
+        raise InputError(
+            "the trained network gives values that are not finite on held-out windows: train again"
+        )
+    return Reference(windows=windows, probabilities=softmax(logits, temperature), temperature=temperature)
+
+
+def probabilities_of(engine: Engine, reference: Reference) -> Probabilities:
+    """The same windows through an engine, one by one as on the device: shape (N, classes)."""
+    logits = [engine.run(row)["logits"][0] for row in rows_of(reference.windows)]
+    return softmax(np.stack(logits), reference.temperature)
+
+
+def prove(
+    artefact: Artefact, file: ModelFile, inputs: tuple[InputSpec, ...], reference: Reference
+) -> Fidelity:
+    """Measure one file against the trained network.
+
+    Raises
+    ------
+    MissingExtraError, EngineError
+        If its engine is absent or refuses it.
+    """
+    found = probabilities_of(open_model(artefact.content, file, inputs), reference)
+    truth, labels = reference.probabilities, reference.windows.labels
+    error = np.abs(found - truth)
+    return Fidelity(
+        path=file.path,
+        engine=file.engine,
+        windows=len(labels),
+        people=len(reference.windows.names()),
+        label_agreement=label_agreement(found, truth),
+        max_abs_error=float(error.max()),
+        mean_abs_error=float(error.mean()),
+        macro_f1_float=macro_f1(labels, truth.argmax(axis=1)),
+        macro_f1=macro_f1(labels, found.argmax(axis=1)),
+        int8_weight_share=int8_weight_share(artefact),
+    )
+
+
+def check_gates(measured: Iterable[tuple[Artefact, Fidelity]]) -> None:
+    """Refuse files that are not the trained network.
+
+    Raises
+    ------
+    GateError
+        Naming every figure that failed and its limit.
+    """
+    failures = [failure for artefact, proof in measured for failure in _failures(artefact, proof)]
+    if failures:
+        raise GateError(
+            f"fidelity gate failed, nothing written: {'; '.join(failures)}; "
+            "export without --int8, or leave the format out with --formats"
+        )
+
+
+def _failures(artefact: Artefact, proof: Fidelity) -> list[str]:
+    drop = proof.macro_f1_float - proof.macro_f1
+    if artefact.precision == "float32":
+        limits = [
+            (proof.label_agreement == 1.0, f"label agreement {proof.label_agreement:.4f}, must be 1"),
+            (
+                proof.max_abs_error <= MAX_FLOAT_ERROR,
+                f"probability error {proof.max_abs_error:.1e}, at most {MAX_FLOAT_ERROR:.0e}",
+            ),
+        ]
+    else:
+        limits = [
+            (
+                proof.label_agreement >= MIN_LABEL_AGREEMENT,
+                f"label agreement {proof.label_agreement:.4f}, at least {MIN_LABEL_AGREEMENT}",
+            ),
+            (drop <= MAX_MACRO_F1_DROP, f"macro-F1 lost {drop:.4f}, at most {MAX_MACRO_F1_DROP}"),
+            (
+                proof.int8_weight_share >= MIN_INT8_SHARE,
+                f"int8 weights {proof.int8_weight_share:.2f}, at least {MIN_INT8_SHARE}",
+            ),
+        ]
+    return [f"{proof.path}: {text}" for holds, text in limits if not holds]
+
+
+def label_agreement(found: Probabilities, truth: Probabilities) -> float:
+    """Share of windows with the same most probable class."""
+    return float(np.mean(found.argmax(axis=1) == truth.argmax(axis=1)))
+
+
+def macro_f1(labels: NDArray[np.int64], predicted: NDArray[np.int64]) -> float:
+    """Mean F1 of the classes that occur in ``labels`` or ``predicted``."""
+    scores = []
+    for kind in np.union1d(labels, predicted):
+        hits = np.count_nonzero((labels == kind) & (predicted == kind))
+        scores.append(2 * hits / (np.count_nonzero(labels == kind) + np.count_nonzero(predicted == kind)))
+    return float(np.mean(scores))

@@ -1,0 +1,114 @@
+"""A small run of the real network, trained for a few steps on made-up windows whose classes overlap."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from edge_emotion.bundle.manifest import (
+    ChannelScaling,
+    DatasetUse,
+    DecisionSpec,
+    NormalisationSpec,
+    TrainingSpec,
+)
+from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
+from edge_emotion_train.filters import design_signals
+from edge_emotion_train.models import AcmcConfig, build_model
+from edge_emotion_train.models.acmc import StreamConfig
+from edge_emotion_train.run_record import Run, RunRecord, load_run, save_run
+from edge_emotion_train.windows import WindowSet
+
+WIDTHS = {"cardiac": 2, "eda": 2, "cardiac_features": len(CARDIAC_FEATURES), "eda_features": len(EDA_FEATURES)}
+STEPS = 240
+
+
+def made_up_windows(count: int, people: tuple[str, ...], seed: int) -> WindowSet:
+    """Slow series and features, shifted by class, clipped as the runtime clips."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(count) % 2
+    inputs = {}
+    for name, width in WIDTHS.items():
+        shape = (count, 2 * width) + ((STEPS,) if not name.endswith("features") else ())
+        noise = random.normal(size=shape)
+        if len(shape) == 3:
+            noise = np.cumsum(noise, axis=2) / 8
+        shift = np.where(labels == 1, 0.6, -0.6).reshape(-1, *(1,) * (len(shape) - 1))
+        inputs[name] = np.clip(noise + shift, -5, 5).astype(np.float32)
+    inputs["present"] = np.ones((count, 2), np.float32)
+    return WindowSet(inputs=inputs, labels=labels, people=np.array([people[i % len(people)] for i in range(count)]))
+
+
+def scaling(name: str) -> ChannelScaling:
+    ones = (1.0,) * WIDTHS[name]
+    return ChannelScaling(tensor=name, mean=(0.0,) * WIDTHS[name], scale=ones, within_scale=ones)
+
+
+def record(config: AcmcConfig) -> RunRecord:
+    return RunRecord(
+        schema_version=1,
+        recipe="stress",
+        model=config,
+        labels=("rest", "stress"),
+        roles=("cardiac", "eda"),
+        signals=design_signals(),
+        normalisation=NormalisationSpec(
+            reference_s=60,
+            minimum_good_share=0.5,
+            prior_windows=10,
+            limit=5,
+            scaling=tuple(scaling(name) for name in WIDTHS),
+        ),
+        decision=DecisionSpec(
+            temperature=1.5,
+            smoothing_windows=3,
+            minimum_probability=0.5,
+            minimum_quality=0.3,
+            unfamiliar_share=0.2,
+        ),
+        training=TrainingSpec(
+            recipe="stress",
+            seed=0,
+            git="",
+            datasets=(DatasetUse(name="stress_predict", licence="MIT", citation="Iqbal et al. 2022", people=3),),
+            held_out=("P9",),
+            boards=(),
+        ),
+    )
+
+
+def fit(model: torch.nn.Module, windows: WindowSet) -> None:
+    inputs = {name: torch.from_numpy(values) for name, values in windows.inputs.items()}
+    labels = torch.from_numpy(windows.labels)
+    optimiser = torch.optim.Adam(model.parameters(), 3e-3)
+    for _ in range(12):
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(model(**inputs)[0], labels).backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What training would leave."""
+    torch.manual_seed(0)
+    streams = tuple(
+        StreamConfig(role=role, channels=2 * WIDTHS[role], features=2 * WIDTHS[f"{role}_features"])
+        for role in ("cardiac", "eda")
+    )
+    config = AcmcConfig(streams=streams, steps=STEPS)
+    model = build_model(config)
+    training = made_up_windows(192, ("P1", "P2", "P3"), seed=1)
+    fit(model, training)
+    folder = tmp_path_factory.mktemp("runs") / "stress"
+    heldout = made_up_windows(400, ("P9",), seed=2)
+    save_run(folder, Run(record=record(config), model=model.eval(), calibration=training, heldout=heldout))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run(run_folder: Path) -> Run:
+    """The same, read back as export reads it."""
+    return load_run(run_folder)
