@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge_emotion.signals.quality import BvpQuality, EcgQuality, EdaQuality, beat_quality
+from edge_emotion.types import QualityReason, RrKind
+
+RATE = 130
+T = np.arange(20 * RATE) / RATE
+NOISE = np.random.default_rng(0).normal(size=len(T))
+ECG_MV = np.exp(-(((T % 0.8 - 0.4) / 0.02) ** 2)) + 0.01 * NOISE
+BVP = 50 * np.sin(2 * np.pi * 1.2 * T) + 20 * np.sin(2 * np.pi * 2.4 * T) + 0.5 * NOISE
+EDA_US = np.round(0.25 + 0.02 * np.sin(2 * np.pi * 0.05 * T) + 0.001 * NOISE, 4)
+
+KINDS = [(EcgQuality, ECG_MV), (BvpQuality, BVP), (EdaQuality, EDA_US)]
+GARBAGE = st.lists(st.floats(width=32) | st.floats(-2, 2) | st.just(0.0), max_size=300)
+
+
+@pytest.mark.parametrize(("kind", "signal"), KINDS)
+def test_a_good_signal_is_trusted(kind, signal):
+    seconds = kind(RATE).push(signal)
+    assert [s.end_index for s in seconds] == list(range(RATE, len(T) + 1, RATE))
+    assert min(s.score for s in seconds) > 0.9
+    assert all(s.reasons == () for s in seconds)
+
+
+@pytest.mark.parametrize("kind", [EcgQuality, BvpQuality, EdaQuality])
+def test_a_constant_is_flat(kind):
+    last = kind(RATE).push(np.full(15 * RATE, 0.8))[-1]
+    assert (last.score, last.reasons) == (0.0, (QualityReason.FLAT,))
+
+
+@pytest.mark.parametrize(("kind", "signal"), KINDS)
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e12])
+def test_one_value_that_is_no_number_spoils_its_second_only(kind, signal, value):
+    spoilt = signal.copy()
+    spoilt[10 * RATE + 5] = value
+    scores = [s.score for s in kind(RATE).push(spoilt)]
+    assert scores[10] == 0.0
+    assert min(scores[:10] + scores[11:]) > 0.9
+
+
+@pytest.mark.parametrize("kind", [EcgQuality, BvpQuality])
+def test_white_noise_is_noisy(kind):
+    seconds = kind(RATE).push(0.3 * NOISE)
+    assert np.mean([s.score for s in seconds]) < 0.2
+    assert seconds[-1].reasons == (QualityReason.NOISY,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "signal", "limit"), [(EcgQuality, 5 * ECG_MV, 2.0), (BvpQuality, BVP, 20.0)]
+)
+def test_a_clipped_signal_is_saturated(kind, signal, limit):
+    wide = np.convolve(signal, np.ones(9) / 3, "same")
+    assert QualityReason.SATURATED in kind(RATE).push(np.minimum(wide, limit))[5].reasons
+
+
+def test_ecg_out_of_range():
+    assert EcgQuality(RATE).push(20 * ECG_MV)[3].reasons == (QualityReason.OUT_OF_RANGE,)
+
+
+def test_motion_makes_bvp_noisy():
+    moved = BVP.copy()
+    moved[10 * RATE : 11 * RATE] *= 10
+    scores = [s.score for s in BvpQuality(RATE).push(moved)]
+    assert scores[10] == 0.0
+    assert min(scores[:10] + scores[11:]) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("level_us", "reason"), [(0.02, QualityReason.OUT_OF_RANGE), (70.0, QualityReason.OUT_OF_RANGE)]
+)
+def test_eda_out_of_range(level_us, reason):
+    last = EdaQuality(4).push(level_us + 0.001 * NOISE[:40])[-1]
+    assert last.reasons == (reason,)
+    assert last.score == 0.0
+
+
+def test_low_but_honest_eda_is_trusted():
+    assert min(s.score for s in EdaQuality(4).push(0.06 + 0.001 * NOISE[:400])) == 1.0
+
+
+def test_a_jump_of_eda_is_steep():
+    signal = EDA_US[::32].copy()
+    signal[40:] += 5.0
+    seconds = EdaQuality(4).push(signal)
+    assert [k for k, s in enumerate(seconds) if QualityReason.STEEP in s.reasons] == [10]
+
+
+@settings(max_examples=15)
+@pytest.mark.parametrize(("kind", "signal"), KINDS)
+@given(lengths=st.lists(st.integers(1, 200), min_size=1, max_size=5))
+def test_packets_do_not_change_the_verdicts(cut, kind, signal, lengths):
+    split = kind(RATE)
+    assert [s for packet in cut(signal, lengths) for s in split.push(packet)] == kind(RATE).push(signal)
+
+
+@settings(max_examples=25)
+@pytest.mark.parametrize(("kind", "signal"), KINDS)
+@given(values=GARBAGE)
+def test_garbage_never_raises_and_reset_is_as_new(kind, signal, values):
+    used = kind(25)
+    seconds = used.push(np.array(values, np.float32))
+    assert all(0.0 <= s.score <= 1.0 for s in seconds)
+    assert all(s.reasons for s in seconds if s.score < 0.4)
+    used.reset()
+    assert used.push(signal) == kind(25).push(signal)
+
+
+def test_a_window_of_normal_beats_is_trusted():
+    assert beat_quality([None] + [800.0] * 72, [RrKind.NORMAL] * 73, 60.0) == (1.0, ())
+
+
+def test_too_few_beats():
+    score, reasons = beat_quality([800.0] * 20, [RrKind.NORMAL] * 20, 60.0)
+    assert score == pytest.approx(16 / 56)
+    assert reasons == (QualityReason.TOO_FEW_BEATS,)
+    assert beat_quality([], [], 60.0) == (0.0, (QualityReason.TOO_FEW_BEATS,))
+
+
+def test_many_corrected_beats():
+    kinds = [RrKind.NORMAL] * 50 + [RrKind.LONG_SHORT] * 22
+    score, reasons = beat_quality([800.0] * 72, kinds, 60.0)
+    assert score == pytest.approx(1 - 44 / 72)
+    assert reasons == (QualityReason.IMPLAUSIBLE_RR,)
