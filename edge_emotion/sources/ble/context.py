@@ -1,0 +1,22 @@
+"""What belongs to one sensor of the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge_emotion.clock import Clock
+from edge_emotion.sources.ble.policy import LinkPolicy
+from edge_emotion.sources.ble.reporter import Reporter
+from edge_emotion.sources.ble.request import SensorRequest
+from edge_emotion.sources.ble.track import Track
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorContext:
+    """What all that deals with one sensor works with."""
+
+    request: SensorRequest
+    track: Track
+    report: Reporter
+    clock: Clock
+    policy: LinkPolicy

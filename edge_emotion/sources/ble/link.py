@@ -1,0 +1,107 @@
+"""One connection to one sensor, with errors in the user's terms."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+from bleak import BleakClient
+from bleak.args.bluez import BlueZNotifyArgs
+from bleak.backends.device import BLEDevice
+from bleak.exc import BleakError
+
+from edge_emotion.errors import DeviceError, DeviceReason
+from edge_emotion.sources.ble.radio import Radio
+
+CONNECTION_ERRORS = (BleakError, OSError, EOFError, TimeoutError)
+"""What bleak and the D-Bus connection under it raise when a link cannot be made or is lost."""
+
+CONNECT_ADVICE = (
+    "bring it closer, make sure that no phone or other program is connected to it, and try again; "
+    "on a Raspberry Pi that is also a Wi-Fi hotspot, switch the hotspot off"
+)
+
+
+class Link:
+    """A connected sensor.
+
+    Attributes
+    ----------
+    lost
+        Set when the link went down.
+    """
+
+    def __init__(self, client: BleakClient, sensor: str, lost: asyncio.Event) -> None:
+        self.sensor = sensor
+        self.lost = lost
+        self._client = client
+
+    def has(self, characteristic: str) -> bool:
+        """Whether the sensor has this characteristic."""
+        return self._client.services.get_characteristic(characteristic) is not None
+
+    def require(self, characteristics: tuple[str, ...], advice: str) -> None:
+        """Raise `DeviceError` with ``advice`` if the sensor lacks one of them."""
+        missing = [c for c in characteristics if not self.has(c)]
+        if missing:
+            raise DeviceError(
+                DeviceReason.MISSING_SERVICE,
+                f"{self.sensor} is connected but has no characteristic {missing[0]}: {advice}",
+            )
+
+    async def subscribe(self, characteristic: str, handle: Callable[[bytes], None]) -> None:
+        """Call ``handle`` with every notification or indication."""
+        with self._translated("subscribe"):
+            # StartNotify: AcquireNotify broke devices (bleak issue 1885), and the default changed twice.
+            await self._client.start_notify(
+                characteristic,
+                lambda _, data: handle(bytes(data)),
+                bluez=BlueZNotifyArgs(use_start_notify=True),
+            )
+
+    async def read(self, characteristic: str) -> bytes:
+        """Value of a characteristic."""
+        with self._translated("read"):
+            return bytes(await self._client.read_gatt_char(characteristic))
+
+    async def write(self, characteristic: str, data: bytes) -> None:
+        """Write with response."""
+        with self._translated("write"):
+            await self._client.write_gatt_char(characteristic, data, response=True)
+
+    @contextmanager
+    def _translated(self, action: str) -> Iterator[None]:
+        try:
+            yield
+        except CONNECTION_ERRORS as error:
+            what = str(error) or type(error).__name__
+            raise DeviceError(
+                DeviceReason.CONNECT_FAILED, f"{self.sensor}: {action} failed ({what}): {CONNECT_ADVICE}"
+            ) from error
+
+
+@asynccontextmanager
+async def connected(radio: Radio, device: BLEDevice, sensor: str) -> AsyncIterator[Link]:
+    """A link to ``device``, disconnected at the end.
+
+    Raises
+    ------
+    DeviceError
+        If the connection cannot be made.
+    """
+    lost = asyncio.Event()
+    client = radio.client(device, lambda _: lost.set())
+    try:
+        try:
+            await client.connect()
+        except CONNECTION_ERRORS as error:
+            what = str(error) or type(error).__name__
+            raise DeviceError(
+                DeviceReason.CONNECT_FAILED,
+                f"{sensor} was heard but the connection failed ({what}): {CONNECT_ADVICE}",
+            ) from error
+        yield Link(client, sensor, lost)
+    finally:
+        with suppress(*CONNECTION_ERRORS):  # the link may be gone already, or never have been
+            await client.disconnect()

@@ -1,0 +1,88 @@
+"""Which sensor is wanted: a kind, and a name or address where there are several of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edge_emotion.errors import UsageError
+from edge_emotion.types import Modality
+from edge_emotion_bridge import uuids
+
+
+class SensorKind(StrEnum):
+    """Sensors that this source can read."""
+
+    POLAR_H10 = "polar-h10"
+    """ECG at 130 Hz over Polar Measurement Data, heart rate, battery."""
+    HEART_RATE = "heart-rate"
+    """Any strap with the Heart Rate service: RR intervals only."""
+    OPEN_EDA = "open-eda"
+    """Skin conductance over this project's open profile."""
+
+
+MODALITY_OF: Mapping[SensorKind, Modality] = {
+    SensorKind.POLAR_H10: Modality.ECG,
+    SensorKind.HEART_RATE: Modality.RR,
+    SensorKind.OPEN_EDA: Modality.EDA,
+}
+
+POLAR_H10_NAME = "Polar H10"  # it advertises no PMD service, only its name tells it from other straps
+
+ADVERTISED_SERVICE: Mapping[SensorKind, str] = {
+    SensorKind.HEART_RATE: uuids.HEART_RATE_SERVICE,
+    SensorKind.OPEN_EDA: uuids.OPEN_EDA_SERVICE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorRequest:
+    """A sensor to be found and read.
+
+    Parameters
+    ----------
+    kind
+        What it is; decides how it is read.
+    identity
+        Its advertised name or its address, in any case; ``None`` for the first one heard.
+    rate_hz
+        Wanted sampling rate where the sensor has a choice; ``None`` for its own preference.
+    """
+
+    kind: SensorKind
+    identity: str | None = None
+    rate_hz: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> SensorRequest:
+        """Read ``kind`` or ``kind=name-or-address``.
+
+        Raises
+        ------
+        UsageError
+            If the kind is unknown.
+        """
+        kind, _, identity = text.partition("=")
+        if kind not in tuple(SensorKind):
+            raise UsageError(
+                f"unknown sensor {text!r}; allowed: {', '.join(SensorKind)}, "
+                "each alone (the first one heard) or as kind=name or kind=address"
+            )
+        return cls(kind=SensorKind(kind), identity=identity or None)
+
+    @property
+    def modality(self) -> Modality:
+        """What the sensor will deliver."""
+        return MODALITY_OF[self.kind]
+
+    def __str__(self) -> str:
+        return f"{self.kind}={self.identity}" if self.identity else str(self.kind)
+
+    def matches(self, name: str | None, address: str, services: list[str]) -> bool:
+        """Whether an advertisement is of the wanted sensor."""
+        if self.identity is not None:
+            return self.identity.lower() in ((name or "").lower(), address.lower())
+        if self.kind is SensorKind.POLAR_H10:
+            return (name or "").startswith(POLAR_H10_NAME)
+        return ADVERTISED_SERVICE[self.kind] in services

@@ -1,0 +1,142 @@
+"""The Bluetooth source: several sensors, one stream of items."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+from edge_emotion.clock import Clock
+from edge_emotion.errors import UsageError
+from edge_emotion.sources import SourceItem
+from edge_emotion.sources.ble.context import SensorContext
+from edge_emotion.sources.ble.drivers import DriverFactory
+from edge_emotion.sources.ble.drivers.heart_rate import HeartRateDriver
+from edge_emotion.sources.ble.drivers.open_eda import OpenEdaDriver
+from edge_emotion.sources.ble.drivers.polar import PolarDriver
+from edge_emotion.sources.ble.finder import Finder
+from edge_emotion.sources.ble.outbox import Outbox
+from edge_emotion.sources.ble.policy import LinkPolicy
+from edge_emotion.sources.ble.radio import Radio
+from edge_emotion.sources.ble.reporter import Reporter
+from edge_emotion.sources.ble.request import SensorKind, SensorRequest
+from edge_emotion.sources.ble.supervisor import Supervisor
+from edge_emotion.sources.ble.track import Track
+from edge_emotion.types import ROLE_OF, Modality
+
+DRIVERS: Mapping[SensorKind, DriverFactory] = {
+    SensorKind.POLAR_H10: PolarDriver,
+    SensorKind.HEART_RATE: HeartRateDriver,
+    SensorKind.OPEN_EDA: OpenEdaDriver,
+}
+
+DEFAULT_RADIO = Radio()
+DEFAULT_POLICY = LinkPolicy()
+
+
+class BleSource:
+    """Sensors over Bluetooth LE, supervised for as long as the source is iterated.
+
+    Parameters
+    ----------
+    sensors
+        At most one per role: a cardiac sensor, a skin-conductance sensor.
+    clock
+        Time of all samples and of all waiting.
+    radio
+        The machine's own Bluetooth, unless a virtual one is handed in.
+    policy
+        Waiting times.
+
+    Raises
+    ------
+    UsageError
+        If no sensor is named, or two play the same role.
+    """
+
+    def __init__(
+        self,
+        sensors: tuple[SensorRequest, ...],
+        clock: Clock,
+        radio: Radio = DEFAULT_RADIO,
+        policy: LinkPolicy = DEFAULT_POLICY,
+    ) -> None:
+        roles = {ROLE_OF[s.modality] for s in sensors}
+        if not sensors or len(roles) != len(sensors):
+            given = ", ".join(map(str, sensors)) or "none"
+            raise UsageError(
+                f"sensors given: {given}; allowed: one cardiac sensor (polar-h10 or heart-rate), open-eda, or both"
+            )
+        self._sensors = sensors
+        self._clock = clock
+        self._radio = radio
+        self._policy = policy
+        self._outbox = Outbox()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    def from_names(
+        cls,
+        *,
+        clock: Clock,
+        ecg: str | None = None,
+        eda: str | None = None,
+        radio: Radio = DEFAULT_RADIO,
+        policy: LinkPolicy = DEFAULT_POLICY,
+    ) -> BleSource:
+        """Sensors as a command line names them: ``polar-h10``, ``heart-rate=TICKR 1234``, ``open-eda=C0:00:00:00:00:20``.
+
+        Raises
+        ------
+        UsageError
+            If a kind is unknown or names do not fit together.
+        """
+        requests = tuple(SensorRequest.parse(text) for text in (ecg, eda) if text is not None)
+        return cls(requests, clock, radio, policy)
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """What will be delivered: ECG or RR, EDA."""
+        return tuple(s.modality for s in self._sensors)
+
+    @property
+    def dropped_items(self) -> int:
+        """Items lost because the consumer was more than two minutes behind."""
+        return self._outbox.dropped
+
+    async def __aiter__(self) -> AsyncIterator[SourceItem]:
+        """Items until `aclose`.
+
+        Raises
+        ------
+        DeviceError
+            If a sensor cannot be used at the start.
+        """
+        finder = Finder(self._radio, self._clock)
+        self._tasks = [
+            asyncio.create_task(self._supervise(request, finder), name=f"ble {request}")
+            for request in self._sensors
+        ]
+        try:
+            while (item := await self._outbox.get()) is not None:
+                yield item
+        finally:
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Stop the streams on the sensors, disconnect, end the iteration."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._outbox.close()
+
+    async def _supervise(self, request: SensorRequest, finder: Finder) -> None:
+        track = Track(request.modality, self._outbox.put)
+        report = Reporter(str(request), self._clock, self._outbox.put)
+        context = SensorContext(
+            request=request, track=track, report=report, clock=self._clock, policy=self._policy
+        )
+        supervisor = Supervisor(context, DRIVERS[request.kind](context), self._radio, finder)
+        try:
+            await supervisor.run()
+        except Exception as error:  # a task has no caller: hand everything to the one who iterates
+            self._outbox.fail(error)
