@@ -53,8 +53,8 @@ class Source(Protocol):
     """A stream of samples, gaps and sensor events of some modalities.
 
     Samples and gaps of one modality come in time order and never overlap; those of different modalities are
-    merged by time as well as the source can. A finite source ends each modality with a `Gap` of cause ``END``
-    that reaches the end of the longest one, so that the last windows complete.
+    merged by time as well as the source can. A finite source that runs out of one modality before the others says so
+    with a `Gap` of cause ``END`` that reaches the end of the longest one, so that the last windows complete.
     """
 
     @property

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from edfio import Edf, EdfAnnotation, EdfSignal
+
+from edge_emotion.sources.replay.csv_table import write_csv
+from edge_emotion.sources.replay.npz import write_npz
+from edge_emotion.sources.replay.opening import open_recording
+from edge_emotion.sources.replay.options import ReadOptions
+from edge_emotion.sources.replay.recording import Recording
+from edge_emotion.types import Modality
+
+wfdb = pytest.importorskip("wfdb")
+
+
+def test_npz_is_exact(tmp_path: Path, recording: Recording):
+    write_npz(tmp_path / "session.npz", recording, {"beat_time_s": np.arange(3.0)})
+    read = open_recording(tmp_path / "session.npz")
+    assert read.name == recording.name
+    assert read.intervals == recording.intervals
+    for modality in (Modality.ECG, Modality.EDA, Modality.RR):
+        assert np.array_equal(read.signal(modality).values, recording.signal(modality).values)
+        assert read.signal(modality).rate_hz == recording.signal(modality).rate_hz
+
+
+def test_csv_keeps_rates_values_and_phases(tmp_path: Path, recording: Recording):
+    write_csv(tmp_path / "session.csv", recording)
+    read = open_recording(tmp_path / "session.csv")
+    for modality in (Modality.ECG, Modality.EDA, Modality.RR):
+        before, after = recording.signal(modality), read.signal(modality)
+        assert after.rate_hz == before.rate_hz
+        assert np.allclose(after.values, before.values, rtol=1e-5)
+    assert [i.label for i in read.intervals] == ["rest", "stress"]
+    assert read.intervals[1].start_s == pytest.approx(12, abs=0.01)
+
+
+def test_empatica_layout(tmp_path: Path):
+    path = tmp_path / "S1.npz"
+    np.savez(
+        path,
+        bvp=np.zeros(640),
+        bvp_fs=64.0,
+        eda=np.ones(40, np.float32),
+        eda_fs=4.0,
+        ibi=np.array([[1.0, 0.8], [1.9, 0.9]]),
+        intervals=np.array([[1.0, 4.0, 1], [5.0, 9.0, 2], [9.0, 10.0, 7]]),
+    )
+    read = open_recording(path)
+    assert [(s.modality, s.rate_hz) for s in read.signals] == [("bvp", 64), ("eda", 4), ("rr", None)]
+    assert read.signal(Modality.RR).values.tolist() == pytest.approx([800, 900])
+    assert [i.label for i in read.intervals] == ["baseline", "stress", "label 7"]
+
+
+def test_edf_converts_units_and_reads_annotations(tmp_path: Path, recording: Recording):
+    ecg, eda = recording.signal(Modality.ECG), recording.signal(Modality.EDA)
+    Edf(
+        [
+            EdfSignal(np.float64(ecg.values) * 1000, 130, label="ECG chest", physical_dimension="uV"),
+            EdfSignal(np.float64(eda.values), 15, label="GSR", physical_dimension="uS"),
+        ],
+        annotations=[EdfAnnotation(2.0, 5.0, "rest"), EdfAnnotation(9.0, None, "button")],
+    ).write(tmp_path / "night.edf")
+    read = open_recording(tmp_path / "night.edf")
+    assert np.allclose(read.signal(Modality.ECG).values, ecg.values, atol=1e-4)
+    assert read.signal(Modality.EDA).rate_hz == 15
+    assert [(i.label, i.start_s, i.end_s) for i in read.intervals] == [("rest", 2, 7)]
+
+
+def test_edf_channel_can_be_named(tmp_path: Path):
+    signals = [EdfSignal(np.arange(100.0), 50, label=name, physical_dimension="mV") for name in ("A", "B")]
+    Edf(signals).write(tmp_path / "x.edf")
+    read = open_recording(tmp_path / "x.edf", ReadOptions(ecg_channel="b"))
+    assert [(s.modality, s.rate_hz) for s in read.signals] == [("ecg", 50)]
+
+
+def write_record(folder: Path, names: list[str], per_frame: list[int]) -> Path:
+    wfdb.wrsamp(
+        "drive",
+        fs=15,
+        units=["mV"] * len(names),
+        sig_name=names,
+        e_p_signal=[np.linspace(i, i + 1, 60 * n) for i, n in enumerate(per_frame)],
+        samps_per_frame=per_frame,
+        fmt=["16"] * len(names),
+        write_dir=str(folder),
+    )
+    return folder / "drive"
+
+
+def test_wfdb_keeps_each_rate_and_prefers_the_hand(tmp_path: Path):
+    path = write_record(tmp_path, ["ECG", "foot GSR", "hand GSR"], [32, 2, 2])
+    read = open_recording(path)
+    assert [(s.modality, s.rate_hz) for s in read.signals] == [("ecg", 480), ("eda", 30)]
+    assert read.signal(Modality.EDA).values[0] == pytest.approx(2, abs=0.01)
+    assert open_recording(path.with_suffix(".hea")).signal(Modality.ECG).rate_hz == 480
+
+
+def test_wfdb_channel_can_be_named(tmp_path: Path):
+    path = write_record(tmp_path, ["ECG", "foot GSR", "hand GSR"], [32, 2, 2])
+    read = open_recording(path, ReadOptions(eda_channel="foot GSR"))
+    assert read.signal(Modality.EDA).values[0] == pytest.approx(1, abs=0.01)
