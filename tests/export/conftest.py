@@ -22,7 +22,12 @@ from edge_emotion_train.models.acmc import StreamConfig
 from edge_emotion_train.run_record import Run, RunRecord, load_run, save_run
 from edge_emotion_train.windows import WindowSet
 
-WIDTHS = {"cardiac": 2, "eda": 2, "cardiac_features": len(CARDIAC_FEATURES), "eda_features": len(EDA_FEATURES)}
+WIDTHS = {
+    "cardiac": 2,
+    "eda": 2,
+    "cardiac_features": len(CARDIAC_FEATURES),
+    "eda_features": len(EDA_FEATURES),
+}
 STEPS = 240
 
 
@@ -39,7 +44,9 @@ def made_up_windows(count: int, people: tuple[str, ...], seed: int) -> WindowSet
         shift = np.where(labels == 1, 0.6, -0.6).reshape(-1, *(1,) * (len(shape) - 1))
         inputs[name] = np.clip(noise + shift, -5, 5).astype(np.float32)
     inputs["present"] = np.ones((count, 2), np.float32)
-    return WindowSet(inputs=inputs, labels=labels, people=np.array([people[i % len(people)] for i in range(count)]))
+    return WindowSet(
+        inputs=inputs, labels=labels, people=np.array([people[i % len(people)] for i in range(count)])
+    )
 
 
 def scaling(name: str) -> ChannelScaling:
@@ -73,7 +80,9 @@ def record(config: AcmcConfig) -> RunRecord:
             recipe="stress",
             seed=0,
             git="",
-            datasets=(DatasetUse(name="stress_predict", licence="MIT", citation="Iqbal et al. 2022", people=3),),
+            datasets=(
+                DatasetUse(name="stress_predict", licence="MIT", citation="Iqbal et al. 2022", people=3),
+            ),
             held_out=("P9",),
             boards=(),
         ),

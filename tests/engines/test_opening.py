@@ -1,0 +1,76 @@
+"""Which engine is opened, and what is said when none can be."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from edge_emotion.bundle.manifest import InputSpec, Manifest, ModelFile, Precision
+from edge_emotion.bundle.reader import Bundle
+from edge_emotion.engines import opening
+from edge_emotion.engines.litert import LitertEngine
+from edge_emotion.engines.opening import EngineChoice, installed_engines, open_engine
+from edge_emotion.errors import BundleError, EngineError, MissingExtraError
+
+
+@pytest.fixture
+def bundle(model: bytes, file: ModelFile, inputs: tuple[InputSpec, ...]) -> Bundle:
+    tflite = msgspec.structs.replace(file, path="model.tflite", engine="litert")
+    parts: dict[str, object] = dict.fromkeys(Manifest.__struct_fields__)
+    manifest = Manifest(**parts | {"inputs": inputs, "model_files": (file, tflite)})  # type: ignore[arg-type]
+    members = {"model.onnx": model, "model.tflite": b"no model"}
+    return Bundle(manifest=manifest, path=Path("tiny.emo"), sha256="", members=members)
+
+
+def test_auto_takes_onnxruntime_first(bundle: Bundle) -> None:
+    engine = open_engine(bundle, "auto", "float32")
+    assert (engine.name, engine.precision) == ("onnxruntime", "float32")
+
+
+@pytest.mark.parametrize(
+    ("engine", "precision", "message"),
+    [
+        ("auto", "int8", "holds no int8 model; it holds: onnxruntime float32, litert float32"),
+        ("litert", "int8", "holds no litert int8 model"),
+    ],
+)
+def test_absent_precision_lists_what_there_is(
+    bundle: Bundle, engine: EngineChoice, precision: Precision, message: str
+) -> None:
+    with pytest.raises(BundleError, match=message):
+        open_engine(bundle, engine, precision)
+
+
+def without(monkeypatch: pytest.MonkeyPatch, *packages: str) -> None:
+    monkeypatch.setattr(opening, "find_spec", lambda name: None if name in packages else find_spec(name))
+
+
+def test_auto_falls_back_to_litert(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    without(monkeypatch, "onnxruntime")
+    with pytest.raises(EngineError, match=r"LiteRT cannot load model\.tflite"):
+        open_engine(bundle, "auto", "float32")
+
+
+@pytest.mark.parametrize(
+    ("engine", "package"),
+    [("auto", "ai-edge-litert"), ("litert", "ai-edge-litert"), ("onnxruntime", "onnxruntime")],
+)
+def test_no_engine_names_the_extra(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, engine: EngineChoice, package: str
+) -> None:
+    without(monkeypatch, "onnxruntime", "ai_edge_litert", "tflite_runtime")
+    assert installed_engines() == ()
+    with pytest.raises(MissingExtraError, match=rf"{package} is not installed; run: pip install"):
+        open_engine(bundle, engine, "float32")
+
+
+def test_garbage_is_refused_by_litert_in_one_line(
+    file: ModelFile, inputs: tuple[InputSpec, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(EngineError, match=r"LiteRT cannot load model\.onnx") as caught:
+        LitertEngine(b"garbage" * 100, file, inputs)
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr().out == ""
