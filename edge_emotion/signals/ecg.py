@@ -20,6 +20,8 @@ QRS_HZ = 12.0
 
 INTEGRAL_S = 0.120
 HOLD_S = 0.100
+SIDE_RATE = 0.1
+SIDE_SHARE = 0.8
 DECIDER = DeciderSettings(
     threshold=0.3,
     least_amplitude=0.001,  # mV
@@ -36,7 +38,8 @@ DECIDER = DeciderSettings(
 class EcgBeatDetector:
     """R peaks in the manner of Pan & Tompkins (1985): band-pass, squared difference, moving integral, threshold.
 
-    The fiducial point is the extremum of the band-passed signal under the integral's maximum, refined by a parabola.
+    The fiducial point is the extremum of the band-passed signal under the integral's maximum, refined by a
+    parabola.
     A beat is decided about 0.2 s after it, later only where it had to be searched back or within the first 2 s.
 
     Non-finite samples count as repetitions of the last finite one; no input raises.
@@ -70,6 +73,8 @@ class EcgBeatDetector:
         self._skipped = 0
         self._count = 0
         self._sum = 0.0
+        self._highest = 0.0
+        self._lowest = 0.0
         self._band: list[float] = [0.0] * self._history
         self._energy: list[float] = [0.0] * self._width
 
@@ -121,10 +126,22 @@ class EcgBeatDetector:
         return out
 
     def _locate(self, band: list[float], at: int, index: int, height: float, known: int) -> Bulge:
-        """The band's extremum in the stretch that the integral at ``at`` covers."""
-        low = at - self._reach
-        stretch = [abs(v) for v in band[low : at + 1]]
-        best = max(range(1, len(stretch) - 1), key=stretch.__getitem__)
+        """The band's extremum in the stretch that the integral at ``at`` covers.
+
+        Where both lobes of a QRS are about equally high, noise would choose between them beat by beat and move the
+        fiducial point by half a period; so the side that has been higher of late is kept unless it is clearly lower.
+        """
+        stretch = band[at - self._reach : at + 1]
+        highest, lowest = max(stretch[1:-1]), -min(stretch[1:-1])
+        self._highest += SIDE_RATE * (highest - self._highest)
+        self._lowest += SIDE_RATE * (lowest - self._lowest)
+        upwards = self._highest >= self._lowest
+        kept, other = (highest, lowest) if upwards else (lowest, highest)
+        if kept < SIDE_SHARE * other:
+            upwards = not upwards
+        if not upwards:
+            stretch = [-v for v in stretch]
+        best = stretch.index(highest if upwards else lowest, 1)
         offset = parabola(stretch[best - 1], stretch[best], stretch[best + 1])
         position = max(0.0, index - self._reach + best + offset - self._delay)
         return Bulge(
