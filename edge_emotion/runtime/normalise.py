@@ -152,7 +152,8 @@ class Normaliser:
         population = (values - np.array(scaling.mean).reshape(shape)) / np.array(scaling.scale).reshape(shape)
         reference = (values - own_mean.reshape(shape)) / own_scale.reshape(shape)
         limit = self._spec.limit
-        return np.clip(np.concatenate([population, reference]), -limit, limit).astype(np.float32)
+        views: FloatArray = np.clip(np.concatenate([population, reference]), -limit, limit).astype(np.float32)
+        return views
 
 
 def role_of(tensor: str) -> Role:
