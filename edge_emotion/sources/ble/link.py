@@ -41,6 +41,11 @@ class Link:
         """Whether the sensor has this characteristic."""
         return self._client.services.get_characteristic(characteristic) is not None
 
+    def notifies(self, characteristic: str) -> bool:
+        """Whether the sensor has this characteristic and it can be subscribed to."""
+        found = self._client.services.get_characteristic(characteristic)
+        return found is not None and not {"notify", "indicate"}.isdisjoint(found.properties)
+
     def require(self, characteristics: tuple[str, ...], advice: str) -> None:
         """Raise `DeviceError` with ``advice`` if the sensor lacks one of them."""
         missing = [c for c in characteristics if not self.has(c)]

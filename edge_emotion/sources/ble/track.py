@@ -51,7 +51,7 @@ class Track:
         )
 
     def add_beats(self, *, time_ns: int, rr_ms: FloatArray) -> None:
-        """RR intervals, the last of which ends at ``time_ns``."""
+        """RR intervals that came at ``time_ns``; several packets that come at once stay in order."""
         self.received += 1
         if self._next_ns is not None:
             if self._hole is not None:

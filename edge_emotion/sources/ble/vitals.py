@@ -29,14 +29,15 @@ class Vitals:
 
     async def subscribe(self, link: Link) -> None:
         """Subscribe to heart rate and battery where the sensor has them."""
-        if link.has(HEART_RATE_MEASUREMENT):
+        if link.notifies(HEART_RATE_MEASUREMENT):
             await link.subscribe(HEART_RATE_MEASUREMENT, self._heart_rate)
         if link.has(BATTERY_LEVEL):
             try:
                 self._battery(await link.read(BATTERY_LEVEL))
-                await link.subscribe(BATTERY_LEVEL, self._battery)
+                if link.notifies(BATTERY_LEVEL):
+                    await link.subscribe(BATTERY_LEVEL, self._battery)
             except DeviceError:
-                return  # some straps only allow the read, and BlueZ may keep the battery for itself
+                return  # BlueZ may keep the battery for itself
 
     def _heart_rate(self, data: bytes) -> None:
         try:
