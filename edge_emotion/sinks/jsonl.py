@@ -1,0 +1,161 @@
+"""JSON Lines: one object per item, each with a ``type``. Times are seconds on the source's clock; what is not known is ``null``.
+
+``report``
+    start_s, end_s, label, abstention, probabilities, contributions, quality {role: {index, reasons}}, heart_rate_bpm, rmssd_ms,
+    eda_us, scr_per_min, data_age_ms, latency_ms {stage: ms}
+``beat``
+    time_s, rr_ms, kind, amplitude, modality
+``scr``
+    onset_s, peak_s, amplitude_us, rise_time_s
+``gap``
+    modality, start_s, end_s, cause
+``sensor``
+    time_s, sensor, kind, value
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from edge_emotion.errors import UsageError
+from edge_emotion.sinks import SinkItem
+from edge_emotion.sources import SensorEvent
+from edge_emotion.types import NS_PER_S, Beat, Gap, Report, Scr
+
+ALL_KINDS = (Report, Beat, Scr, Gap, SensorEvent)
+REPORTS_ONLY = (Report,)
+
+Json = dict[str, object]
+
+
+def encode(item: Report | Beat | Scr | Gap | SensorEvent) -> bytes:
+    """One item as one line, without the line's end. Figures that are not finite become ``null``."""
+    match item:
+        case Report():
+            fields = _report(item)
+        case Beat():
+            fields = _beat(item)
+        case Scr():
+            fields = _scr(item)
+        case Gap():
+            fields = _gap(item)
+        case SensorEvent():
+            fields = _sensor(item)
+    return msgspec.json.encode(fields)
+
+
+class JsonlSink:
+    """Writes the chosen kinds of items, each line flushed at once: a reader on a pipe is never behind.
+
+    Parameters
+    ----------
+    stream
+        Binary stream; left open.
+    kinds
+        Classes to write; all others are passed over.
+    """
+
+    def __init__(self, stream: IO[bytes], kinds: tuple[type, ...] = REPORTS_ONLY) -> None:
+        self._stream = stream
+        self._kinds = kinds
+
+    def open(self) -> None:
+        """Nothing to prepare."""
+
+    def write(self, item: SinkItem) -> None:
+        if isinstance(item, self._kinds) and isinstance(item, Report | Beat | Scr | Gap | SensorEvent):
+            self._stream.write(encode(item) + b"\n")
+            self._stream.flush()
+
+    def close(self) -> None:
+        """The stream belongs to the caller."""
+
+
+class JsonlFileSink(JsonlSink):
+    """Writes every kind of item to a file of its own.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be created.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            stream = path.open("wb")
+        except OSError as error:
+            raise UsageError(
+                f"{path}: cannot be written ({error.strerror}); give a path in an existing folder"
+            ) from None
+        super().__init__(stream, ALL_KINDS)
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _report(report: Report) -> Json:
+    return {
+        "type": "report",
+        "start_s": report.start_ns / NS_PER_S,
+        "end_s": report.end_ns / NS_PER_S,
+        "label": report.label,
+        "abstention": report.abstention,
+        "probabilities": _rounded(report.probabilities, 4),
+        "contributions": _rounded(report.contributions, 4),
+        "quality": {q.role: {"index": round(q.index, 3), "reasons": list(q.reasons)} for q in report.quality},
+        "heart_rate_bpm": round(report.heart_rate_bpm, 1),
+        "rmssd_ms": round(report.rmssd_ms, 1),
+        "eda_us": round(report.eda_us, 3),
+        "scr_per_min": round(report.scr_per_min, 2),
+        "data_age_ms": round(report.data_age_ms, 1),
+        "latency_ms": _rounded(report.latency_ms, 3),
+    }
+
+
+def _beat(beat: Beat) -> Json:
+    return {
+        "type": "beat",
+        "modality": beat.modality,
+        "time_s": beat.time_ns / NS_PER_S,
+        "rr_ms": beat.rr_ms,
+        "kind": beat.kind,
+        "amplitude": beat.amplitude,
+    }
+
+
+def _scr(scr: Scr) -> Json:
+    return {
+        "type": "scr",
+        "onset_s": scr.onset_ns / NS_PER_S,
+        "peak_s": scr.peak_ns / NS_PER_S,
+        "amplitude_us": scr.amplitude_us,
+        "rise_time_s": scr.rise_time_s,
+    }
+
+
+def _gap(gap: Gap) -> Json:
+    return {
+        "type": "gap",
+        "modality": gap.modality,
+        "start_s": gap.start_ns / NS_PER_S,
+        "end_s": gap.end_ns / NS_PER_S,
+        "cause": gap.cause,
+    }
+
+
+def _sensor(event: SensorEvent) -> Json:
+    return {
+        "type": "sensor",
+        "time_s": event.time_ns / NS_PER_S,
+        "sensor": event.sensor,
+        "kind": event.kind,
+        "value": event.value,
+    }
+
+
+def _rounded(figures: Mapping[str, float], digits: int) -> dict[str, float]:
+    return {name: round(value, digits) for name, value in figures.items()}

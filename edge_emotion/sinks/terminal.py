@@ -1,0 +1,21 @@
+"""The right text output for where it goes: a live view on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from edge_emotion.sinks import Sink
+from edge_emotion.sinks.plain import PlainSink
+
+
+def text_sink(stream: TextIO, title: str) -> Sink:
+    """A live view if ``stream`` is a terminal that can redraw, else one line per report."""
+    if not stream.isatty():
+        return PlainSink(stream)
+    # rich costs 80 ms to import; a pipe does not need it.
+    from rich.console import Console
+
+    from edge_emotion.sinks.live import LiveSink
+
+    console = Console(file=stream)
+    return LiveSink(title, console) if not console.is_dumb_terminal else PlainSink(stream)

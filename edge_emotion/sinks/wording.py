@@ -1,0 +1,84 @@
+"""What the terminal and the picture say to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from edge_emotion.sources import SensorEvent, SensorEventKind
+from edge_emotion.types import Abstention, Gap, GapCause, Quality, QualityReason
+
+ABSTENTION_TEXT: Mapping[Abstention, str] = {
+    Abstention.WARMING_UP: "warming up: less than one window of data",
+    Abstention.COLLECTING_REFERENCE: "learning your rest: sit still",
+    Abstention.MISSING_SIGNAL: "no usable signal",
+    Abstention.POOR_QUALITY: "signal too poor: check the sensors",
+    Abstention.UNFAMILIAR: "unlike anything the model has seen",
+    Abstention.UNCERTAIN: "not sure enough",
+}
+
+REASON_TEXT: Mapping[QualityReason, str] = {
+    QualityReason.MISSING: "samples missing",
+    QualityReason.FLAT: "flat line",
+    QualityReason.SATURATED: "at the sensor's limit",
+    QualityReason.OUT_OF_RANGE: "outside the plausible range",
+    QualityReason.NOISY: "noisy",
+    QualityReason.NOT_A_NUMBER: "not a number",
+    QualityReason.TOO_FEW_BEATS: "too few beats",
+    QualityReason.IMPLAUSIBLE_RR: "implausible beat intervals",
+    QualityReason.STEEP: "changes too fast for skin",
+    QualityReason.SETTLING: "filters settling",
+}
+
+_EVENT_TEXT: Mapping[SensorEventKind, str] = {
+    SensorEventKind.FOUND: "found",
+    SensorEventKind.CONNECTED: "connected",
+    SensorEventKind.STREAMING: "streaming",
+    SensorEventKind.DISCONNECTED: "disconnected",
+    SensorEventKind.BATTERY: "battery",
+    SensorEventKind.CONTACT_LOST: "lost skin contact",
+    SensorEventKind.CONTACT: "skin contact",
+    SensorEventKind.HEART_RATE: "heart rate",
+    SensorEventKind.BAD_PACKET: "refused a packet, so far",
+}
+
+_UNIT: Mapping[SensorEventKind, str] = {
+    SensorEventKind.FOUND: " dBm",
+    SensorEventKind.BATTERY: " %",
+    SensorEventKind.HEART_RATE: " bpm",
+}
+
+_GAP_TEXT: Mapping[GapCause, str] = {
+    GapCause.LOST: "samples lost",
+    GapCause.STALLED: "sensor silent",
+    GapCause.DISCONNECTED: "link down",
+    GapCause.CLOCK_RESTART: "sensor's clock restarted",
+    GapCause.END: "end of the recording",
+}
+
+
+def quality_text(quality: Quality) -> str:
+    """The reasons that lowered a quality index, or an empty text."""
+    return ", ".join(REASON_TEXT[r] for r in quality.reasons)
+
+
+def sensor_text(event: SensorEvent) -> str:
+    """One line about a sensor."""
+    value = "" if event.value is None else f" {event.value:g}{_UNIT.get(event.kind, '')}"
+    return f"{event.sensor}: {_EVENT_TEXT[event.kind]}{value}"
+
+
+def gap_text(gap: Gap) -> str:
+    """One line about a gap."""
+    return f"{gap.modality}: {_GAP_TEXT[gap.cause]}, {(gap.end_ns - gap.start_ns) / 1e9:.1f} s"
+
+
+def clock_text(seconds: float) -> str:
+    """Time since the start as m:ss or h:mm:ss."""
+    whole = int(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+def figure_text(value: float, digits: int = 0) -> str:
+    """A figure, or a dash where it is not known."""
+    return "\N{EN DASH}" if value != value else f"{value:.{digits}f}"
