@@ -33,6 +33,7 @@ from edge_emotion_export.prove import (
     probabilities_of,
     prove,
     reference_of,
+    references_without,
 )
 from edge_emotion_export.tflite_float import convert_to_tflite
 from edge_emotion_export.tflite_int8 import ATTEMPTS as TFLITE_ATTEMPTS
@@ -101,13 +102,15 @@ def export_run(run: Run, order: Order, path: Path, progress: Progress) -> Bundle
     manifest = _manifest(run, order, calibration, made)
     final = [embed(artefact, manifest) for artefact in made]
     progress(f"proving {len(final)} files on {len(run.heldout)} held-out windows")
-    reference = reference_of(run.model, run.heldout, run.record.decision.temperature)
-    proofs = tuple(
-        prove(artefact, file, manifest.inputs, reference)
+    temperature = run.record.decision.temperature
+    reference = reference_of(run.model, run.heldout, temperature)
+    without = references_without(run.model, run.heldout, run.record.roles, temperature)
+    proofs = [
+        prove(artefact, file, manifest.inputs, reference, without)
         for artefact, file in zip(final, manifest.model_files, strict=True)
-    )
-    check_gates(zip(final, proofs, strict=True))
-    manifest = msgspec.structs.replace(manifest, fidelity=proofs)
+    ]
+    check_gates(proofs)
+    manifest = msgspec.structs.replace(manifest, fidelity=tuple(p.fidelity for p in proofs))
     return write_bundle(pack(manifest, final, write_card(manifest)), path)
 
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 from edge_emotion.errors import EdgeEmotionError, EngineError
 
@@ -36,7 +36,7 @@ def quiet(step: str) -> Iterator[None]:
     """
     with tempfile.TemporaryFile() as log:
         try:
-            with _descriptors_to(log.fileno()), warnings.catch_warnings():
+            with _descriptors_to(log.fileno()), _streams_to(log.fileno()), warnings.catch_warnings():
                 # Deprecations inside of torch, torchao and jax: nothing that a user of this command can act on.
                 warnings.simplefilter("ignore")
                 yield
@@ -66,6 +66,17 @@ def _descriptors_to(target: int) -> Iterator[None]:
         for fd, copy in saved:
             os.dup2(copy, fd)
             os.close(copy)
+
+
+@contextmanager
+def _streams_to(target: int) -> Iterator[None]:
+    """Python's own streams too: a caller may have replaced them, and then they lead past the descriptors."""
+    with (
+        os.fdopen(os.dup(target), "w", errors="replace") as stream,
+        redirect_stdout(stream),
+        redirect_stderr(stream),
+    ):
+        yield
 
 
 def _flush() -> None:

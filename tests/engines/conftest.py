@@ -37,7 +37,8 @@ def proto() -> onnx.ModelProto:
 
 @pytest.fixture
 def model(proto: onnx.ModelProto) -> bytes:
-    return proto.SerializeToString()
+    data: bytes = proto.SerializeToString()
+    return data
 
 
 @pytest.fixture

@@ -1,0 +1,149 @@
+"""One export of a small run through every step: the files, the proof, the bundle, the command line."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import onnx
+import pytest
+
+from edge_emotion.bundle.manifest import ModelFile
+from edge_emotion.bundle.reader import Bundle, load_bundle
+from edge_emotion.engines.litert import LitertEngine
+from edge_emotion.engines.opening import open_engine, open_model
+from edge_emotion.errors import EngineError
+from edge_emotion_export import cli
+from edge_emotion_export.calibration import choose_calibration, digest, rows_of
+from edge_emotion_export.embedded import inner_manifest, read_from_onnx, read_from_tflite
+from edge_emotion_export.onnx_float import serialise
+from edge_emotion_export.prove import MIN_LABEL_AGREEMENT, macro_f1, reference_of
+from edge_emotion_train.run_record import Run
+
+FILES = ("model.onnx", "model.int8.onnx", "model.tflite", "model.int8.tflite")
+
+
+def command(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    cli.add_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+@pytest.fixture(scope="module")
+def exported(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the command prints; the whole chain runs once for this module (about 20 s)."""
+    out = tmp_path_factory.mktemp("out")
+    stdout = io.StringIO()
+    with redirect_stdout(stdout):
+        assert cli.run(command(str(run_folder), "--int8", "--json", "--out", str(out))) == 0
+    facts: dict[str, Any] = json.loads(stdout.getvalue())
+    return facts
+
+
+@pytest.fixture(scope="module")
+def bundle(exported: dict[str, Any]) -> Bundle:
+    return load_bundle(exported["path"])
+
+
+def file_of(bundle: Bundle, path: str) -> ModelFile:
+    return next(f for f in bundle.manifest.model_files if f.path == path)
+
+
+def test_json_tells_what_the_bundle_holds(exported: dict[str, Any], bundle: Bundle) -> None:
+    assert Path(exported["path"]).name == "stress-fusion-0.1.0.emo"
+    assert exported["sha256"] == bundle.sha256
+    assert [f["path"] for f in exported["files"]] == list(FILES)
+    assert exported["bytes"] < 1_500_000
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_proof_is_what_the_engine_does(bundle: Bundle, run: Run, path: str) -> None:
+    file = file_of(bundle, path)
+    engine = open_model(bundle.read(path), file, bundle.manifest.inputs)
+    found = np.array([engine.run(row)["logits"][0].argmax() for row in rows_of(run.heldout)])
+    truth = reference_of(run.model, run.heldout, 1.0).probabilities.argmax(axis=1)
+    proof = next(p for p in bundle.manifest.fidelity if p.path == path)
+    assert proof.label_agreement == np.mean(found == truth) >= MIN_LABEL_AGREEMENT
+    assert proof.macro_f1 == macro_f1(run.heldout.labels, found)
+    assert proof.int8_weight_share == (1.0 if file.precision == "int8" else 0.0)
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_contributions_sum_to_one_and_silence_the_missing(bundle: Bundle, run: Run, path: str) -> None:
+    engine = open_model(bundle.read(path), file_of(bundle, path), bundle.manifest.inputs)
+    row = dict(rows_of(run.heldout)[0])
+    assert engine.run(row)["contributions"].sum() == pytest.approx(1, abs=0.02)
+    row |= {n: np.zeros_like(v) for n, v in row.items() if n.startswith("eda")}
+    row["present"] = np.array([[1, 0]], np.float32)
+    assert engine.run(row)["contributions"][0] == pytest.approx([1, 0], abs=0.02)
+
+
+def test_each_file_carries_the_manifest(bundle: Bundle) -> None:
+    wanted = inner_manifest(bundle.manifest)
+    for path in FILES:
+        read = read_from_onnx if path.endswith(".onnx") else read_from_tflite
+        assert read(bundle.read(path)) == wanted
+
+
+def test_calibration_is_named_by_its_hash(bundle: Bundle, run: Run) -> None:
+    chosen = choose_calibration(run.calibration, run.record.roles)
+    assert bundle.manifest.quantization.calibration_sha256 == digest(chosen)
+    assert bundle.manifest.quantization.calibration_windows == len(chosen)
+    assert "7 bits" in bundle.manifest.quantization.recipe
+
+
+def test_no_path_of_the_author_is_left(bundle: Bundle, run_folder: Path) -> None:
+    for path in FILES:
+        content = bundle.read(path)
+        assert b"site-packages" not in content
+        assert str(run_folder.parent).encode() not in content
+        assert str(Path.home()).encode() + b"/" not in content
+
+
+def test_runtime_opens_either_engine(bundle: Bundle) -> None:
+    assert open_engine(bundle).name == "onnxruntime"
+    assert open_engine(bundle, "litert", "float32").precision == "float32"
+
+
+def test_litert_reports_nothing_on_the_screen(bundle: Bundle, capfd: pytest.CaptureFixture[str]) -> None:
+    open_engine(bundle, "litert", "int8")
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("changed", [{"scale": 0.123}, {"zero_point": 7}])
+def test_other_quantisation_than_the_manifest_says_is_refused(
+    bundle: Bundle, changed: dict[str, Any]
+) -> None:
+    file = file_of(bundle, "model.int8.tflite")
+    spoilt = (msgspec.structs.replace(file.inputs[0], **changed), *file.inputs[1:])
+    with pytest.raises(EngineError, match="the manifest says int8"):
+        LitertEngine(
+            bundle.read(file.path), msgspec.structs.replace(file, inputs=spoilt), bundle.manifest.inputs
+        )
+
+
+def test_card_holds_what_the_law_and_the_licences_ask(bundle: Bundle) -> None:
+    card = bundle.read("MODEL_CARD.md").decode()
+    for wanted in (
+        "Not a medical device",
+        "Article 5(1)(f)",
+        "Copyright (c) 2022 Talha Iqbal",
+        "model.int8.tflite",
+    ):
+        assert wanted in card
+
+
+def test_float_export_again_gives_the_same_network(bundle: Bundle, run_folder: Path, tmp_path: Path) -> None:
+    assert cli.run(command(str(run_folder), "--formats", "onnx", "--out", str(tmp_path / "own.emo"))) == 0
+    again = load_bundle(tmp_path / "own.emo")
+    assert [f.path for f in again.manifest.model_files] == ["model.onnx"]
+    first, second = (onnx.load_from_string(b.read("model.onnx")) for b in (bundle, again))
+    for model in (first, second):
+        del model.metadata_props[:]  # the manifests differ: one bundle has no int8
+    assert serialise(first) == serialise(second)
