@@ -1,0 +1,193 @@
+"""The shipped bundle: everything its manifest claims about its files is measured again from the files."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+import onnx
+import pytest
+from ai_edge_litert import schema_py_generated as tflite
+
+from edge_emotion.bundle import default_bundle_path
+from edge_emotion.bundle.manifest import Manifest, ModelFile
+from edge_emotion.bundle.reader import Bundle, load_bundle
+from edge_emotion.engines.litert import interpreter_class
+from edge_emotion.engines.opening import open_model
+from edge_emotion.types import FloatArray
+
+MAX_BYTES = 1_500_000
+WINDOWS = 40
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return load_bundle(default_bundle_path())
+
+
+def models(bundle: Bundle, engine: str) -> Iterator[tuple[ModelFile, bytes]]:
+    for file in bundle.manifest.model_files:
+        if file.engine == engine:
+            yield file, bundle.read(file.path)
+
+
+def realistic_windows(manifest: Manifest, count: int) -> list[dict[str, FloatArray]]:
+    """Slow random series within the clipping limit, every role present, the first ones with a role away."""
+    random = np.random.default_rng(7)
+    rows = []
+    for index in range(count):
+        row = {}
+        for spec in manifest.inputs:
+            steps = np.cumsum(random.normal(size=spec.shape), axis=-1) / 8
+            values = steps if len(spec.shape) == 3 else random.normal(size=spec.shape)
+            row[spec.name] = np.clip(values, -manifest.normalisation.limit, manifest.normalisation.limit)
+            if spec.name == "present":
+                row[spec.name] = np.ones(spec.shape)
+        if index < len(manifest.roles):
+            role = manifest.roles[index]
+            row |= {n: np.zeros_like(v) for n, v in row.items() if n.split("_")[0] == role}
+            row["present"][0, index] = 0
+        rows.append({name: values.astype(np.float32) for name, values in row.items()})
+    return rows
+
+
+def test_name_size_and_hash_of_the_file(bundle: Bundle) -> None:
+    data = bundle.path.read_bytes()
+    assert bundle.path.name == f"{bundle.manifest.name}-{bundle.manifest.version}.emo"
+    assert hashlib.sha256(data).hexdigest() == bundle.sha256
+    assert len(data) < MAX_BYTES
+
+
+def test_listed_files_are_the_members(bundle: Bundle) -> None:
+    with zipfile.ZipFile(bundle.path) as archive:
+        found = {n: archive.read(n) for n in archive.namelist() if n != "manifest.json"}
+    listed = {f.path: (f.bytes, f.sha256) for f in bundle.manifest.files}
+    assert listed == {n: (len(d), hashlib.sha256(d).hexdigest()) for n, d in found.items()}
+
+
+def test_it_holds_both_engines_in_both_precisions(bundle: Bundle) -> None:
+    held = {(f.engine, f.precision) for f in bundle.manifest.model_files}
+    assert held == {(e, p) for e in ("onnxruntime", "litert") for p in ("float32", "int8")}
+
+
+def test_onnx_names_shapes_and_types_are_the_manifests(bundle: Bundle) -> None:
+    shapes = {i.name: i.shape for i in bundle.manifest.inputs}
+    shapes |= {"logits": (1, len(bundle.manifest.labels)), "contributions": (1, len(bundle.manifest.roles))}
+    for file, content in models(bundle, "onnxruntime"):
+        graph = onnx.load_from_string(content).graph
+        found = {
+            v.name: (v.type.tensor_type.elem_type, tuple(d.dim_value for d in v.type.tensor_type.shape.dim))
+            for v in [*graph.input, *graph.output]
+        }
+        bound = {b.tensor: (onnx.TensorProto.FLOAT, shapes[b.name]) for b in (*file.inputs, *file.outputs)}
+        assert found == bound
+        assert {b.dtype for b in (*file.inputs, *file.outputs)} == {"float32"}
+
+
+def test_tflite_names_shapes_types_and_scales_are_the_manifests(bundle: Bundle) -> None:
+    shapes = {i.name: i.shape for i in bundle.manifest.inputs}
+    shapes |= {"logits": (1, len(bundle.manifest.labels)), "contributions": (1, len(bundle.manifest.roles))}
+    for file, content in models(bundle, "litert"):
+        interpreter = interpreter_class()(model_content=content)
+        details = [*interpreter.get_input_details(), *interpreter.get_output_details()]
+        found = {
+            d["name"]: (tuple(d["shape"]), np.dtype(d["dtype"]).name, *map(float, d["quantization"]))
+            for d in details
+        }
+        bound = (*file.inputs, *file.outputs)
+        assert found == {b.tensor: (shapes[b.name], b.dtype, b.scale, b.zero_point) for b in bound}
+
+
+def onnx_weights(content: bytes) -> list[tuple[str, int]]:
+    kinds = {onnx.TensorProto.FLOAT: "float32", onnx.TensorProto.INT8: "int8"}
+    tensors = onnx.load_from_string(content).graph.initializer
+    return [
+        (kinds[t.data_type], int(np.prod(t.dims)))
+        for t in tensors
+        if len(t.dims) >= 2 and t.data_type in kinds
+    ]
+
+
+def tflite_weights(content: bytes) -> list[tuple[str, int]]:
+    kinds = {tflite.TensorType.FLOAT32: "float32", tflite.TensorType.INT8: "int8"}
+    model: Any = tflite.ModelT.InitFromPackedBuf(content, 0)
+    filled = [b.data is not None and len(b.data) > 0 for b in model.buffers]
+    tensors = [
+        t for graph in model.subgraphs for t in graph.tensors if filled[t.buffer] and len(t.shape) >= 2
+    ]
+    return [(kinds[t.type], int(np.prod(t.shape))) for t in tensors if t.type in kinds]
+
+
+def test_int8_share_is_counted_in_the_files(bundle: Bundle) -> None:
+    claimed = {p.path: p.int8_weight_share for p in bundle.manifest.fidelity}
+    for file in bundle.manifest.model_files:
+        count = onnx_weights if file.engine == "onnxruntime" else tflite_weights
+        weights = count(bundle.read(file.path))
+        share = sum(n for kind, n in weights if kind == "int8") / sum(n for _, n in weights)
+        assert claimed[file.path] == pytest.approx(share)
+        assert share >= 0.95 if file.precision == "int8" else share == 0
+
+
+def test_parameters_are_counted_in_the_float_file(bundle: Bundle) -> None:
+    file = next(f for f in bundle.manifest.model_files if f.path == "model.onnx")
+    tensors = onnx.load_from_string(bundle.read(file.path)).graph.initializer
+    stored = sum(int(np.prod(t.dims)) for t in tensors if t.data_type == onnx.TensorProto.FLOAT)
+    assert bundle.manifest.model.parameters == pytest.approx(
+        stored, rel=0.01
+    )  # a few scalars are no parameters
+
+
+def test_embedded_manifests_equal_the_bundles(bundle: Bundle) -> None:
+    wanted = msgspec.structs.replace(bundle.manifest, files=(), fidelity=())
+    for _, content in models(bundle, "onnxruntime"):
+        found = {p.key: p.value for p in onnx.load_from_string(content).metadata_props}
+        assert msgspec.json.decode(found["edge_emotion.manifest"], type=Manifest) == wanted
+    for _, content in models(bundle, "litert"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            raw = archive.read("edge_emotion/manifest.json")
+        assert msgspec.json.decode(raw, type=Manifest) == wanted
+
+
+def test_onnx_loads_in_old_runtimes_and_leaks_no_path(bundle: Bundle) -> None:
+    for _, content in models(bundle, "onnxruntime"):
+        model = onnx.load_from_string(content)
+        assert model.ir_version <= 10
+        assert {o.domain: o.version for o in model.opset_import}[""] == 18
+        assert not any(node.metadata_props or node.doc_string for node in model.graph.node)
+        assert b"site-packages" not in content
+
+
+def test_proof_passes_the_gates_for_every_file(bundle: Bundle) -> None:
+    proofs = {p.path: p for p in bundle.manifest.fidelity}
+    assert set(proofs) == {f.path for f in bundle.manifest.model_files}
+    assert min(p.windows for p in proofs.values()) >= 200
+    assert min(p.label_agreement for p in proofs.values()) >= 0.99
+    assert max(p.macro_f1_float - p.macro_f1 for p in proofs.values()) <= 0.005
+
+
+def test_engines_and_precisions_agree_on_realistic_windows(bundle: Bundle) -> None:
+    rows = realistic_windows(bundle.manifest, WINDOWS)
+    limits = {"float32": 1e-3, "int8": 0.5}  # logits; int8 steps of a few hundredths add up over the layers
+    outputs = {}
+    for file in bundle.manifest.model_files:
+        engine = open_model(bundle.read(file.path), file, bundle.manifest.inputs)
+        outputs[file.path] = np.stack([engine.run(row)["logits"][0] for row in rows])
+    truth = outputs["model.onnx"]
+    for file in bundle.manifest.model_files:
+        assert np.abs(outputs[file.path] - truth).max() < limits[file.precision]
+
+
+def test_held_out_people_and_licences_are_named(bundle: Bundle) -> None:
+    training = bundle.manifest.training
+    assert training.held_out
+    assert training.datasets
+    card = bundle.read("MODEL_CARD.md").decode()
+    for dataset in training.datasets:
+        assert dataset.licence
+        assert dataset.licence in card
+        assert dataset.citation in card
