@@ -1,0 +1,1 @@
+"""Commands of the second floor: thin, loaded only when chosen."""

@@ -1,0 +1,45 @@
+"""What the commands of this floor share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from edge_emotion.bundle.manifest import BoardRow
+from edge_emotion_train.pool import Place
+from edge_emotion_train.preparation import default_cache
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """``--data``, ``--cache``, ``--jobs``."""
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="folder that holds the data sets"
+    )
+    parser.add_argument(
+        "--cache", type=Path, default=None, metavar="DIR", help="where prepared windows are kept"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=min(8, os.cpu_count() or 1), help="processes that prepare recordings"
+    )
+
+
+def place_of(args: argparse.Namespace) -> Place:
+    """The flags of `add_place` as a value."""
+    return Place(data=args.data, cache=args.cache or default_cache(), jobs=args.jobs)
+
+
+def table(rows: Iterable[BoardRow]) -> str:
+    """Board rows for people to read."""
+    lines = [
+        f"{'board':<16}{'system':<26}{'people':>7}{'windows':>9}{'majority':>10}  macro-F1 [95 %]         accuracy   ECE"
+    ]
+    for row in rows:
+        figures = {metric.name: metric for metric in row.metrics}
+        f1 = figures["macro_f1"]
+        lines.append(
+            f"{row.board:<16}{row.system:<26}{row.people:>7}{row.windows:>9}{row.majority:>10.3f}  "
+            f"{f1.value:.3f} [{f1.low:.3f}, {f1.high:.3f}]   {figures['accuracy'].value:>9.3f}{figures['ece'].value:>8.3f}"
+        )
+    return "\n".join(lines)

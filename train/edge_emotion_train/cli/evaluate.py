@@ -1,0 +1,49 @@
+"""``edge-emotion evaluate``: a finished model on people that it was not trained on."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import msgspec
+
+from edge_emotion_train.cli.common import add_place, place_of, table
+from edge_emotion_train.evaluation.unseen import judge, open_finished
+from edge_emotion_train.recipe import load_recipe
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of the command."""
+    parser.epilog = "example: edge-emotion evaluate runs/stress --data ../shared/data --board wesad_wrist"
+    parser.add_argument("model", type=Path, metavar="RUN|BUNDLE", help="run folder or .emo bundle")
+    add_place(parser)
+    parser.add_argument(
+        "--board",
+        choices=("stress_predict", "wesad_wrist", "drivedb"),
+        default="wesad_wrist",
+        help="data set to judge on; of a set that was trained on, the held-out people (default: wesad_wrist)",
+    )
+    parser.add_argument(
+        "--recipe", default=None, help="recipe that maps intervals to labels (default: the model's own)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate; 0 when the row is made."""
+    finished = open_finished(args.model)
+    recipe = load_recipe(args.recipe or finished.training.recipe)
+    judgement = judge(finished, recipe.dataset(args.board), place_of(args))
+    if args.json:
+        result = {
+            "row": judgement.row,
+            "interval_means": judgement.interval_means,
+            "label": finished.labels[-1],
+        }
+        sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
+        return 0
+    sys.stdout.write(table([judgement.row]) + "\n")
+    for interval, mean in judgement.interval_means.items():
+        sys.stdout.write(f"mean probability of {finished.labels[-1]} in {interval}: {mean:.3f}\n")
+    return 0

@@ -1,0 +1,113 @@
+"""The recordings that a recipe names, prepared, and who of them may be learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_emotion.bundle.manifest import DatasetUse
+from edge_emotion.errors import InputError, UsageError
+from edge_emotion_train.datasets import Dataset, open_dataset
+from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
+from edge_emotion_train.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where data and cache are, and how many processes prepare them."""
+
+    data: Path
+    cache: Path
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Prepared recordings of the sets that are learned from.
+
+    ``training`` and ``heldout`` share no person.
+    """
+
+    training: tuple[PreparedRecording, ...]
+    heldout: tuple[PreparedRecording, ...]
+    datasets: tuple[DatasetUse, ...]
+
+
+def training_pool(recipe: Recipe, place: Place) -> Pool:
+    """Everything that the recipe learns from, and its held-out people.
+
+    Raises
+    ------
+    UsageError
+        If a set's licence forbids to ship what is learned from it.
+    InputError
+        If a held-out person is in none of the sets, or nobody is left to learn from.
+    """
+    recordings: list[PreparedRecording] = []
+    uses: list[DatasetUse] = []
+    for settings in recipe.datasets:
+        if settings.use != "train":
+            continue
+        dataset = open_dataset(settings.name, place.data)
+        require_shippable(dataset)
+        mine = prepare_all(dataset, recipe, place)
+        people = {r.person for r in mine} - set(recipe.held_out)
+        info = dataset.info
+        uses.append(
+            DatasetUse(name=info.name, licence=info.licence, citation=info.citation, people=len(people))
+        )
+        recordings += mine
+    unknown = set(recipe.held_out) - {r.person for r in recordings}
+    if unknown:
+        raise InputError(
+            f"held-out people {', '.join(sorted(unknown))} are not in the data: fix held_out or --data"
+        )
+    training = tuple(r for r in recordings if r.person not in recipe.held_out)
+    if not training:
+        raise InputError("everyone is held out: nobody is left to learn from")
+    heldout = tuple(r for r in recordings if r.person in recipe.held_out)
+    return Pool(training=training, heldout=heldout, datasets=tuple(uses))
+
+
+def prepare_all(dataset: Dataset, recipe: Recipe, place: Place) -> list[PreparedRecording]:
+    """All recordings of one set.
+
+    Raises
+    ------
+    InputError
+        If the set is empty.
+    """
+    names = dataset.names()
+    if not names:
+        raise InputError(f"{place.data} holds no recording of {dataset.info.name}")
+    return prepare_dataset(dataset, names, recipe.signals.design(), place.cache, place.jobs)
+
+
+def require_shippable(dataset: Dataset) -> None:
+    """Refuse to learn from a set whose licence keeps the weights from being shipped."""
+    if not dataset.info.weights_may_ship:
+        raise UsageError(
+            f"{dataset.info.name} may not be trained on ({dataset.info.licence}): set use = 'evaluate' in the recipe"
+        )
+
+
+def check_shapes(recipe: Recipe, recordings: Iterable[PreparedRecording]) -> None:
+    """The recipe's streams must fit what the chain gives: both views of each channel and feature.
+
+    Raises
+    ------
+    UsageError
+        If they do not.
+    """
+    tensors = next(iter(recordings)).tensors
+    for stream in recipe.model.streams:
+        channels, features = (
+            2 * tensors[stream.role].shape[1],
+            2 * tensors[f"{stream.role}_features"].shape[1],
+        )
+        if (stream.channels, stream.features) != (channels, features):
+            raise UsageError(
+                f"recipe {recipe.name}: stream {stream.role} has channels = {stream.channels}, features = "
+                f"{stream.features}; the chain gives channels = {channels}, features = {features}"
+            )
