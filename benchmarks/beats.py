@@ -31,32 +31,11 @@ Detector = Callable[[Signal, float], Times]
 
 BEAT_SYMBOLS = frozenset("NLRBAaJSVrFejnE/fQ?")
 TUNED_ON = frozenset(
-    [
-        "100",
-        "102",
-        "104",
-        "106",
-        "108",
-        "111",
-        "113",
-        "115",
-        "117",
-        "119",
-        "122",
-        "124",
-        "201",
-        "203",
-        "207",
-        "209",
-        "212",
-        "214",
-        "217",
-        "220",
-        "222",
-        "228",
-        "231",
-        "233",
-    ]
+    f"{number}"
+    for number in (
+        *(100, 102, 104, 106, 108, 111, 113, 115, 117, 119, 122, 124),
+        *(201, 203, 207, 209, 212, 214, 217, 220, 222, 228, 231, 233),
+    )
 )
 """Our detector's constants were chosen on these records: its figures on them are optimistic."""
 TOLERANCE_S = 0.1
