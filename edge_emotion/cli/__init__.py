@@ -1,0 +1,115 @@
+"""The command line: a table of commands, each in a module of its own that is loaded only when chosen.
+
+A command module has ``add_arguments(parser)`` and ``run(args) -> int``. Exit codes: 0 done, 2 usage, 3 missing extra, 4 bad
+input, 5 a gate failed; 130 after Ctrl-C, 141 when the reader of a pipe went away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+
+from edge_emotion import __version__
+from edge_emotion.errors import EdgeEmotionError, MissingExtraError, UsageError
+
+INTERRUPTED, BROKEN_PIPE = 130, 141
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Where a command lives, what it does in a line, and which extra it needs."""
+
+    module: str
+    summary: str
+    extra: str | None = None
+
+
+COMMANDS: Mapping[str, Command] = {
+    "demo": Command(
+        "edge_emotion.cli.demo", "virtual strap and skin sensor to live reports, in seconds", "simulate"
+    ),
+    "run": Command("edge_emotion.cli.run", "reports from Bluetooth sensors, a recording, or the simulator"),
+    "simulate": Command(
+        "edge_emotion.cli.simulate", "write a made-up recording with known beats and responses"
+    ),
+    "inspect": Command(
+        "edge_emotion.cli.inspect", "what a bundle holds, was trained on, and is proved to do"
+    ),
+    "doctor": Command("edge_emotion.cli.doctor", "is this machine ready, and if not, what to do"),
+    "train": Command("edge_emotion_train.cli.train", "train a fusion model by a recipe", "train"),
+    "evaluate": Command(
+        "edge_emotion_train.cli.evaluate", "judge a run or bundle on people it never saw", "train"
+    ),
+    "export": Command("edge_emotion_export.cli", "turn a run into a proved int8 bundle", "export"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help"):
+        sys.stdout.write(_overview())
+        return 0
+    if arguments[0] in ("-V", "--version"):
+        sys.stdout.write(f"edge-emotion {__version__}\n")
+        return 0
+    try:
+        code = _dispatch(arguments[0], arguments[1:])
+        sys.stdout.flush()
+        return code
+    except EdgeEmotionError as error:
+        sys.stderr.write(f"edge-emotion: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit; that must not fail a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except SystemExit as stop:  # argparse: 0 after --help, 2 after a wrong flag
+        return stop.code if isinstance(stop.code, int) else 2
+
+
+def _dispatch(name: str, arguments: list[str]) -> int:
+    command = COMMANDS.get(name)
+    if command is None:
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise UsageError(f"unknown command {name!r}: {hint}known commands: {', '.join(COMMANDS)}")
+    try:
+        module = importlib.import_module(command.module)
+        parser = argparse.ArgumentParser(
+            prog=f"edge-emotion {name}",
+            description=command.summary,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        return _run(module, parser, arguments)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if command.extra is None or package.startswith("edge_emotion"):
+            raise
+        raise MissingExtraError(package, command.extra) from None
+
+
+def _run(module: ModuleType, parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    module.add_arguments(parser)
+    code: int = module.run(parser.parse_args(arguments))
+    return code
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {command.summary}" for name, command in COMMANDS.items()]
+    return (
+        f"edge-emotion {__version__}: ECG and EDA from a wearable to a live, calibrated emotion report\n\n"
+        "usage: edge-emotion COMMAND [flags]\n\ncommands:\n" + "\n".join(lines) + "\n\n"
+        "example: edge-emotion demo\n"
+        "help on a command: edge-emotion COMMAND --help\n"
+    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge_emotion.simulation.course import COURSE_HZ, Doubles, course_times, follow, wander
+from edge_emotion.simulation.course import COURSE_HZ, Doubles, course_times, follow, lowpass, wander
 from edge_emotion.simulation.person import Person
 from edge_emotion.simulation.protocol import Protocol
 from edge_emotion.types import FloatArray
@@ -22,6 +22,7 @@ DEAD_TIME_S = 1.5
 PEAK_AFTER_S = math.log(DECAY_S / RISE_S) * RISE_S * DECAY_S / (DECAY_S - RISE_S)
 AMPLITUDE_SPREAD = 0.5
 DRIFT_SHARE = 0.04
+DRIFT_LAG_S = 20.0
 NOISE_US = 0.003
 FLOOR_US = 0.05
 _TAIL_S = 30.0
@@ -64,7 +65,9 @@ def conductance(
     times_s = np.arange(count) / rate_hz
     grid_s = course_times(protocol)
     rise = follow(protocol, "tonic_rise", SKIN_LAG_S)
-    level = person.tonic_us * (1 + rise + DRIFT_SHARE * wander(rng, len(grid_s), 60.0))
+    # Smoothed twice: a drift must not have wiggles that pass for responses.
+    drift = lowpass(lowpass(wander(rng, len(grid_s), 60.0), DRIFT_LAG_S), DRIFT_LAG_S)
+    level = person.tonic_us * (1 + rise + DRIFT_SHARE * drift)
     total = np.interp(times_s, grid_s, level)
     for onset_s, amplitude_us in zip(scrs.onset_s.tolist(), scrs.amplitude_us.tolist(), strict=True):
         first = math.ceil(onset_s * rate_hz)

@@ -32,11 +32,19 @@ class LiveSink:
         Where to draw.
     now
         Seconds of the host's clock; only limits how often the view is redrawn.
+    origin_ns
+        When the session began; ``None`` takes the first thing that the source delivers.
     """
 
-    def __init__(self, title: str, console: Console, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        title: str,
+        console: Console,
+        now: Callable[[], float] = time.monotonic,
+        origin_ns: int | None = None,
+    ) -> None:
         self._state = ViewState(title=title)
-        self._origin = Origin()
+        self._origin = Origin(origin_ns)
         self._now = now
         self._drawn_at = float("-inf")
         self._live = Live(view(self._state), console=console, auto_refresh=False)

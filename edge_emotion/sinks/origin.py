@@ -8,10 +8,16 @@ from edge_emotion.types import NS_PER_S, Gap, Samples
 
 
 class Origin:
-    """Remembers the time of the first thing that a source delivered."""
+    """Remembers the time of the first thing that a source delivered.
 
-    def __init__(self) -> None:
-        self._first_ns: int | None = None
+    Parameters
+    ----------
+    known_ns
+        The beginning, where somebody knows it better.
+    """
+
+    def __init__(self, known_ns: int | None = None) -> None:
+        self._first_ns = known_ns
 
     @property
     def ns(self) -> int:

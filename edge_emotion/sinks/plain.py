@@ -33,11 +33,13 @@ class PlainSink:
     ----------
     stream
         Text stream; left open.
+    origin_ns
+        When the session began; ``None`` takes the first thing that the source delivers.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, origin_ns: int | None = None) -> None:
         self._stream = stream
-        self._origin = Origin()
+        self._origin = Origin(origin_ns)
 
     def open(self) -> None:
         """Nothing to prepare."""

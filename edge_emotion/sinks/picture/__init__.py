@@ -7,6 +7,7 @@ from pathlib import Path
 from edge_emotion.errors import UsageError
 from edge_emotion.intervals import LabelledInterval
 from edge_emotion.sinks import SinkItem
+from edge_emotion.sinks.origin import Origin
 from edge_emotion.sinks.picture.collected import Collected
 from edge_emotion.sinks.picture.page import Heading, page
 from edge_emotion.types import Beat, Gap, Report, Samples, Scr, Window
@@ -25,6 +26,8 @@ class PictureSink:
         The bundle's labels, in its order.
     phases
         What the script said, in seconds since the session began; empty when nobody knows.
+    origin_ns
+        When it began; ``None`` takes the first thing that the source delivers.
 
     Raises
     ------
@@ -38,10 +41,11 @@ class PictureSink:
         heading: Heading,
         labels: tuple[str, ...],
         phases: tuple[LabelledInterval, ...] = (),
+        origin_ns: int | None = None,
     ) -> None:
         self.path = path
         self._heading = heading
-        self._collected = Collected(labels, phases)
+        self._collected = Collected(labels, phases, Origin(origin_ns))
 
     def open(self) -> None:
         """Make sure that the file can be written."""

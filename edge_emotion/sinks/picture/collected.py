@@ -35,10 +35,10 @@ ABSTAINED, FIRST_LABEL = len(Role), len(Role) + 1
 class Collected:
     """Traces and counts of one session; times in seconds from its beginning."""
 
-    def __init__(self, labels: tuple[str, ...], phases: tuple[LabelledInterval, ...]) -> None:
+    def __init__(self, labels: tuple[str, ...], phases: tuple[LabelledInterval, ...], origin: Origin) -> None:
         self.labels = labels
         self.phases = phases
-        self.origin = Origin()
+        self.origin = origin
         middles_s = tuple((p.start_s + p.end_s - STRIP_S) / 2 for p in phases)
         self.strips = Strips(middles_s if len(middles_s) <= 4 else ())
         self.cardiac: Modality | None = None

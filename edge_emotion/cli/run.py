@@ -1,0 +1,107 @@
+"""``edge-emotion run``: reports from sensors, a recording, or the simulator."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from edge_emotion.cli import run_config
+from edge_emotion.cli.common import open_bundle, say, show
+from edge_emotion.cli.run_config import RunConfig, effective, to_toml
+from edge_emotion.cli.run_source import Input, open_input
+from edge_emotion.clock import SystemClock
+from edge_emotion.engines.opening import open_engine
+from edge_emotion.errors import UsageError
+from edge_emotion.runtime.pipeline import Pipeline
+from edge_emotion.runtime.session import Session, SessionSummary
+from edge_emotion.sinks import Sink
+from edge_emotion.sinks.jsonl import JsonlFileSink, JsonlSink
+
+EPILOG = """\
+examples:
+  edge-emotion run --source simulate --picture session.html
+  edge-emotion run --input recording.csv --speed max --json
+  edge-emotion run --source ble --ecg polar-h10 --eda "open-eda=C0:11:22:33:44:55"
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's flags."""
+    parser.epilog = EPILOG
+    run_config.add_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until the source ends or somebody stops it; both are a success."""
+    config = effective(args)
+    if getattr(args, "print_config", False):
+        show(to_toml(config))
+        return 0
+    bundle = open_bundle(config.bundle)
+    engine = open_engine(bundle, config.engine, config.precision)
+    given = open_input(config)
+    manifest = bundle.manifest
+    pipeline = Pipeline(manifest, engine, given.source.modalities, given.clock)
+    title = f"{given.name} · {manifest.name} {manifest.version} · {engine.name} {engine.precision}"
+    sinks = _sinks(config, given, manifest.labels, title)
+    session = Session(given.source, pipeline, sinks, SystemClock())
+    summary = asyncio.run(run_until_stopped(session))
+    (say if config.json else show)(summary_text(summary))
+    return 0
+
+
+async def run_until_stopped(session: Session) -> SessionSummary:
+    """Run a session; Ctrl-C and SIGTERM end it in good order."""
+    loop = asyncio.get_running_loop()
+    handled = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(
+            NotImplementedError, RuntimeError
+        ):  # no handlers on Windows, none outside of the main thread
+            loop.add_signal_handler(number, session.stop)
+            handled.append(number)
+    try:
+        return await session.run()
+    finally:
+        for number in handled:
+            loop.remove_signal_handler(number)
+
+
+def summary_text(summary: SessionSummary) -> str:
+    """What happened, in two lines."""
+    verdicts = ", ".join(f"{name} {count}" for name, count in sorted(summary.verdicts.items()))
+    lost = ", ".join(f"{m} {s:.1f} s" for m, s in summary.lost_s.items() if s > 0) or "nothing"
+    return (
+        f"{summary.reports} reports ({verdicts or 'none'}) from {summary.beats} beats and {summary.scrs} skin responses\n"
+        f"lost: {lost}; refused packets: {summary.bad_packets}; took {summary.elapsed_s:.1f} s"
+        f"{', stopped' if summary.stopped else ''}"
+    )
+
+
+def _sinks(config: RunConfig, given: Input, labels: tuple[str, ...], title: str) -> list[Sink]:
+    # The sinks of people, not of pipes: rich and the picture are imported only when wanted.
+    sinks: list[Sink] = [_file_sink(text) for text in config.sink]
+    if config.picture:
+        from edge_emotion.sinks.picture import PictureSink
+        from edge_emotion.sinks.picture.page import Heading
+
+        heading = Heading(title=f"Session: {given.name}", subtitle=title)
+        sinks.append(PictureSink(Path(config.picture), heading, labels, given.phases))
+    if config.json:
+        sinks.append(JsonlSink(sys.stdout.buffer))
+    else:
+        from edge_emotion.sinks.terminal import text_sink
+
+        sinks.append(text_sink(sys.stdout, title))
+    return sinks
+
+
+def _file_sink(text: str) -> Sink:
+    kind, _, path = text.partition(":")
+    if kind != "jsonl" or not path:
+        raise UsageError(f"--sink {text!r}: allowed: jsonl:FILE")
+    return JsonlFileSink(Path(path))

@@ -1,0 +1,145 @@
+"""The settings of ``edge-emotion run``: from a TOML file, overlaid by flags. Keys and flags have the same names."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from edge_emotion.errors import UsageError
+
+Rate = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
+
+
+class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Effective settings of one run; `add_arguments` explains each."""
+
+    source: Literal["replay", "ble", "simulate"] = "replay"
+    input: str | None = None
+    speed: str = "max"
+    seed: Annotated[int, msgspec.Meta(ge=0)] = 0
+    protocol: str | None = None
+    ecg: str = "polar-h10"
+    eda: str = "open-eda"
+    ecg_channel: str | None = None
+    eda_channel: str | None = None
+    bvp_channel: str | None = None
+    ecg_rate: Rate | None = None
+    eda_rate: Rate | None = None
+    bvp_rate: Rate | None = None
+    cardiac: Literal["ecg", "bvp", "rr"] | None = None
+    no_cardiac: bool = False
+    no_eda: bool = False
+    bundle: str | None = None
+    engine: Literal["auto", "onnxruntime", "litert"] = "auto"
+    precision: Literal["int8", "float32"] = "int8"
+    sink: tuple[str, ...] = ()
+    picture: str | None = None
+    json: bool = False
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A flag per field of `RunConfig`; flags that are not given leave the file's value or the default."""
+    parser.argument_default = argparse.SUPPRESS
+    _add_source(parser.add_argument_group("source"))
+    _add_signals(parser.add_argument_group("signals"))
+    _add_output(parser.add_argument_group("model and output"))
+    config = parser.add_argument_group("configuration")
+    config.add_argument("--config", metavar="TOML", help="file with the same keys as the flags; flags win")
+    config.add_argument(
+        "--print-config", action="store_true", help="print the effective settings as TOML and stop"
+    )
+
+
+def _add_source(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--source", choices=("replay", "ble", "simulate"), help="default: replay")
+    group.add_argument(
+        "--input", metavar="FILE", help="replay: .npz, .csv, .edf, or a WFDB record without suffix"
+    )
+    group.add_argument(
+        "--speed", metavar="max|real|FACTOR", help="replay, simulate: how fast to play (default: max)"
+    )
+    group.add_argument("--seed", type=int, help="simulate: which person (default: 0)")
+    group.add_argument(
+        "--protocol", metavar="TOML", help="simulate: the script (default: rest, stress, recovery)"
+    )
+    group.add_argument(
+        "--ecg", metavar="KIND[=NAME]", help="ble: polar-h10 or heart-rate (default: polar-h10)"
+    )
+    group.add_argument("--eda", metavar="KIND[=NAME]", help="ble: open-eda (default: open-eda)")
+
+
+def _add_signals(group: argparse._ArgumentGroup) -> None:
+    for name in ("ecg", "eda", "bvp"):
+        group.add_argument(
+            f"--{name}-channel", metavar="NAME", help=f"channel or column that holds the {name.upper()}"
+        )
+    for name in ("ecg", "eda", "bvp"):
+        group.add_argument(
+            f"--{name}-rate",
+            type=float,
+            metavar="HZ",
+            help=f"rate of the {name.upper()} in a CSV without time_s",
+        )
+    group.add_argument(
+        "--cardiac", choices=("ecg", "bvp", "rr"), help="which cardiac signal, if there are several"
+    )
+    group.add_argument("--no-cardiac", action="store_true", help="run on skin conductance alone")
+    group.add_argument("--no-eda", action="store_true", help="run on the heart alone")
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--bundle", metavar="FILE", help="a .emo bundle (default: the shipped one)")
+    group.add_argument("--engine", choices=("auto", "onnxruntime", "litert"), help="default: auto")
+    group.add_argument("--precision", choices=("int8", "float32"), help="default: int8")
+    group.add_argument(
+        "--sink", action="append", metavar="jsonl:FILE", help="also write every event; repeatable"
+    )
+    group.add_argument("--picture", metavar="FILE.html", help="write a picture of the session at its end")
+    group.add_argument("--json", action="store_true", help="one JSON report a line on stdout, text on stderr")
+
+
+def effective(args: argparse.Namespace) -> RunConfig:
+    """The file's settings, overlaid by the flags that were given.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read, has an unknown key or a value out of range, or settings contradict each other.
+    """
+    given = {name: value for name, value in vars(args).items() if name not in ("config", "print_config")}
+    path = getattr(args, "config", None)
+    try:
+        config = msgspec.convert({**(_read(Path(path)) if path else {}), **given}, RunConfig, strict=True)
+    except msgspec.ValidationError as error:
+        known = ", ".join(RunConfig.__struct_fields__)
+        raise UsageError(f"{path or 'flags'}: {error}; known keys: {known}") from None
+    if config.no_cardiac and config.no_eda:
+        raise UsageError("no_cardiac and no_eda together leave nothing to run on; give one of them at most")
+    if config.source == "replay" and config.input is None and not getattr(args, "print_config", False):
+        raise UsageError("source replay needs --input FILE; to try without a recording: --source simulate")
+    return config
+
+
+def to_toml(config: RunConfig) -> str:
+    """The settings as a file that `effective` reads back; settings that are not set are left out."""
+    lines = []
+    for name in RunConfig.__struct_fields__:
+        value = getattr(config, name)
+        if value is not None:
+            # A JSON string, number, boolean or list of strings is the same in TOML.
+            lines.append(f"{name} = {json.dumps(value)}")
+    return "\n".join(lines)
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        content = msgspec.toml.decode(path.read_bytes(), type=dict[str, object])
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); give the path of a TOML file") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: is not TOML ({error})") from None
+    return content

@@ -1,0 +1,98 @@
+"""From settings to a source: what to listen to, and by which clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_emotion.cli.run_config import RunConfig
+from edge_emotion.clock import Clock, ScaledClock, SystemClock
+from edge_emotion.errors import UsageError
+from edge_emotion.intervals import LabelledInterval
+from edge_emotion.sources import Source
+from edge_emotion.types import Modality, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A source with what else is known about it.
+
+    Parameters
+    ----------
+    clock
+        Measures the age of the data; ``None`` when a recording is played as fast as it goes.
+    """
+
+    source: Source
+    clock: Clock | None
+    name: str
+    phases: tuple[LabelledInterval, ...] = ()
+
+
+def open_input(config: RunConfig) -> Input:
+    """The source that the settings describe.
+
+    Raises
+    ------
+    EdgeEmotionError
+        If a file or setting is wrong; see the readers.
+    """
+    if config.source == "ble":
+        return _bluetooth(config)
+    clock = _clock(config.speed)
+    # Each source is imported only when it is the one: a recording needs no Bluetooth.
+    from edge_emotion.sources.replay.source import ReplaySource
+
+    if config.source == "simulate":
+        from edge_emotion.simulation.generator import simulate
+        from edge_emotion.simulation.protocol import load_protocol
+        from edge_emotion.sources.simulator import as_recording
+
+        protocol = load_protocol(Path(config.protocol)) if config.protocol else None
+        recording = as_recording(simulate(protocol, seed=config.seed), f"simulated person {config.seed}")
+    else:
+        from edge_emotion.sources.replay.opening import open_recording
+        from edge_emotion.sources.replay.options import ReadOptions
+
+        options = ReadOptions(
+            ecg_channel=config.ecg_channel,
+            eda_channel=config.eda_channel,
+            bvp_channel=config.bvp_channel,
+            ecg_rate_hz=config.ecg_rate,
+            eda_rate_hz=config.eda_rate,
+            bvp_rate_hz=config.bvp_rate,
+        )
+        recording = open_recording(Path(config.input or ""), options)
+    cardiac = None if config.no_cardiac else Modality(config.cardiac or recording.best(Role.CARDIAC))
+    eda = None if config.no_eda else recording.best(Role.EDA)
+    modalities = tuple(m for m in (cardiac, eda) if m is not None)
+    return Input(
+        source=ReplaySource(recording, modalities, clock),
+        clock=clock,
+        name=recording.name,
+        phases=recording.intervals,
+    )
+
+
+def _bluetooth(config: RunConfig) -> Input:
+    from edge_emotion.sources.ble import BleSource
+
+    clock = SystemClock()
+    ecg = None if config.no_cardiac else config.ecg
+    eda = None if config.no_eda else config.eda
+    source = BleSource.from_names(clock=clock, ecg=ecg, eda=eda)
+    return Input(source=source, clock=clock, name=" and ".join(n for n in (ecg, eda) if n))
+
+
+def _clock(speed: str) -> Clock | None:
+    if speed == "max":
+        return None
+    if speed == "real":
+        return ScaledClock(1.0)
+    try:
+        factor = float(speed)
+    except ValueError:
+        factor = 0.0
+    if not 0 < factor < float("inf"):
+        raise UsageError(f"--speed {speed!r}: give max, real, or a factor above 0, such as 10")
+    return ScaledClock(factor)
