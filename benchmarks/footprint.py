@@ -1,7 +1,7 @@
 """Cold start and memory of the runtime: from an empty process to the first window accepted, per engine, and installed size.
 
-Each figure is the median over fresh processes. ``ready_s`` is wall time from process start to the first report of a simulated stream;
-``rss_mb`` the peak resident set of that process. ``--install`` also builds an environment per engine and measures its size on disk.
+Each figure is the median over fresh processes. ``ready_s`` is wall time from process start to the first report, ``rss_mb`` the
+peak resident set of that process. ``--install`` also builds an environment per engine and measures its size on disk.
 
     python benchmarks/footprint.py [--runs 5] [--install] [--save]
 """
@@ -56,7 +56,11 @@ def cold_start(engine: str, runs: int) -> dict[str, float]:
     rows = []
     for _ in range(runs):
         done = subprocess.run(
-            [sys.executable, "-c", CHILD, engine], capture_output=True, text=True, check=True, cwd=tempfile.gettempdir()
+            [sys.executable, "-c", CHILD, engine],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=tempfile.gettempdir(),
         )
         rows.append(json.loads(done.stdout.splitlines()[-1]))
     return {key: round(statistics.median(r[key] for r in rows), 3) for key in rows[0]}
@@ -70,7 +74,11 @@ def installed_mb(requirement: str) -> float:
         install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", requirement]
         subprocess.run(install, check=True, cwd=ROOT)
         site = next(Path(folder).glob("lib/python*/site-packages"))
-        ours = [p for p in site.iterdir() if not p.name.startswith(("pip", "setuptools", "_distutils", "pkg_resources"))]
+        ours = [
+            p
+            for p in site.iterdir()
+            if not p.name.startswith(("pip", "setuptools", "_distutils", "pkg_resources"))
+        ]
         return round(sum(_bytes(p) for p in ours) / 1e6, 1)
 
 
@@ -81,9 +89,13 @@ def _bytes(path: Path) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--install", action="store_true", help="also build an environment per engine (minutes)")
+    parser.add_argument(
+        "--install", action="store_true", help="also build an environment per engine (minutes)"
+    )
     common.add_arguments(parser)
     args = parser.parse_args()
     starts = {engine: cold_start(engine, args.runs) for engine in ENGINES}
