@@ -61,13 +61,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's flags."""
     parser.epilog = EPILOG
     parser.add_argument(
-        "--speed", type=float, default=40.0, metavar="FACTOR", help="times real time (default: 40)"
+        "--speed", type=float, default=30.0, metavar="FACTOR", help="times real time (default: 30)"
     )
     parser.add_argument("--seed", type=int, default=7, help="which made-up person (default: 7)")
     parser.add_argument(
         "--protocol", type=Path, metavar="TOML", help="the script (default: rest, stress, recovery)"
     )
     parser.add_argument("--bundle", metavar="FILE", help="a .emo bundle (default: the shipped one)")
+    parser.add_argument(
+        "--engine", choices=("auto", "onnxruntime", "litert"), default="auto", help="default: auto"
+    )
+    parser.add_argument("--precision", choices=("int8", "float32"), default="int8", help="default: int8")
     parser.add_argument(
         "--out",
         type=Path,
@@ -100,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def play(bundle: Bundle, protocol: Protocol, args: argparse.Namespace) -> Outcome:
     """One session of a made-up person in front of the real Bluetooth code."""
-    engine = open_engine(bundle)
+    engine = open_engine(bundle, args.engine, args.precision)
     made = simulate(protocol, seed=args.seed)
     manifest = bundle.manifest
     clock = ScaledClock(args.speed)

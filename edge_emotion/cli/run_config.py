@@ -19,7 +19,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     source: Literal["replay", "ble", "simulate"] = "replay"
     input: str | None = None
-    speed: str = "max"
+    speed: str | float = "max"
     seed: Annotated[int, msgspec.Meta(ge=0)] = 0
     protocol: str | None = None
     ecg: str = "polar-h10"

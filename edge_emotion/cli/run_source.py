@@ -84,7 +84,7 @@ def _bluetooth(config: RunConfig) -> Input:
     return Input(source=source, clock=clock, name=" and ".join(n for n in (ecg, eda) if n))
 
 
-def _clock(speed: str) -> Clock | None:
+def _clock(speed: str | float) -> Clock | None:
     if speed == "max":
         return None
     if speed == "real":

@@ -34,7 +34,8 @@ def view(state: ViewState) -> RenderableType:
     parts: list[RenderableType] = [heading]
     if state.report is not None:
         parts += [_vitals(state.report), _bars(state.report)]
-    parts.append(Text("\n".join(state.lines) or "waiting for the sensors", style="dim"))
+    if state.lines or state.report is None:
+        parts.append(Text("\n".join(state.lines) or "waiting for the sensors", style="dim"))
     return Panel(Group(*parts), title=state.title, subtitle="not a medical device", padding=(0, 1))
 
 

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edge_emotion.cli import main
+
+
+@pytest.fixture
+def reports(capfdbinary, model):
+    """Runs with ``--json`` and gives the parsed lines; bytes go past pytest's text capture."""
+
+    def run(*arguments: object) -> list[dict]:
+        assert main(["run", *map(str, arguments), *map(str, model), "--json"]) == 0
+        return [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
+
+    return run
+
+
+def test_one_report_a_hop_and_stress_is_seen(reports, recording: Path):
+    lines = reports("--input", recording)
+    assert [line["end_s"] for line in lines] == [5.0 * i for i in range(1, 37)]
+    assert {line["abstention"] for line in lines[:11]} == {"warming_up"}
+    assert lines[22]["label"] == "rest"
+    assert lines[-1]["label"] == "stress"
+    assert lines[-1]["heart_rate_bpm"] > lines[22]["heart_rate_bpm"] + 20
+
+
+def test_speed_does_not_change_the_reports(reports, recording: Path):
+    keys = ("end_s", "label", "probabilities", "heart_rate_bpm", "quality")
+    fast, paced = reports("--input", recording), reports("--input", recording, "--speed", 1000)
+    assert [[line[k] for k in keys] for line in fast] == [[line[k] for k in keys] for line in paced]
+    assert fast[-1]["data_age_ms"] is None
+    assert paced[-1]["data_age_ms"] >= 0
+
+
+@pytest.mark.parametrize("only", ["--no-eda", "--no-cardiac"])
+def test_one_modality_alone_runs_when_asked_for(reports, recording: Path, only: str):
+    missing = "eda" if only == "--no-eda" else "cardiac"
+    last = reports("--input", recording, only)[-1]
+    assert last["quality"][missing] == {"index": 0.0, "reasons": ["missing"]}
+
+
+def test_rr_intervals_can_play_the_cardiac_part(reports, recording: Path):
+    last = reports("--input", recording, "--cardiac", "rr")[-1]
+    assert last["heart_rate_bpm"] == pytest.approx(110, abs=12)
+
+
+def test_text_sink_and_picture(cli, model, recording: Path, tmp_path: Path):
+    events, picture = tmp_path / "e.jsonl", tmp_path / "p.html"
+    outcome = cli("run", "--input", recording, *model, "--sink", f"jsonl:{events}", "--picture", picture)
+    assert outcome.code == 0
+    assert "36 reports" in outcome.out
+    kinds = {json.loads(line)["type"] for line in events.read_text().splitlines()}
+    assert kinds == {"report", "beat", "scr"}
+    assert "stress</text>" in picture.read_text()
+
+
+CSV = "time_s,ecg_mv,eda_us\n0.00,0.1,1.0\n0.01,oops,1.0\n"
+BAD = {
+    "cut.npz": b"PK\x03\x04 and no more",
+    "text.csv": CSV.encode(),
+    "heart.csv": b"time_s,ecg_mv\n0.00,0.1\n0.01,0.2\n0.02,0.1\n",
+    "strange.bin": b"\x00\x01\x02",
+    "rate.csv": ("time_s,ecg_mv,eda_us\n" + "".join(f"{i / 77},0.1,1.0\n" for i in range(100))).encode(),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("cut.npz", "damaged, cut short"),
+        ("text.csv", "line 3, column ecg_mv: 'oops'"),
+        ("heart.csv", "has no eda signal"),
+        ("strange.bin", "no known format"),
+        ("rate.csv", "no filter for 77 Hz"),
+        ("absent.edf", "no such file"),
+    ],
+)
+def test_bad_recordings_give_one_line_and_code_4(cli, model, tmp_path: Path, name: str, expected: str):
+    if name in BAD:
+        (tmp_path / name).write_bytes(BAD[name])
+    outcome = cli("run", "--input", tmp_path / name, *model)
+    assert outcome.code == 4
+    assert outcome.err.count("\n") == 1
+    assert expected in outcome.err
+
+
+def test_bad_bundles_give_one_line_and_code_4(cli, bundle: Path, tmp_path: Path, signal_spec):
+    from tiny_bundle import write_bundle
+
+    data = bytearray(bundle.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    (tmp_path / "flipped.emo").write_bytes(data)
+    (tmp_path / "cut.emo").write_bytes(data[:1000])
+    write_bundle(tmp_path / "newer.emo", signal_spec, schema_version=99)
+    for name in ("flipped.emo", "cut.emo", "newer.emo", "absent.emo"):
+        outcome = cli("run", "--source", "simulate", "--bundle", tmp_path / name)
+        assert (outcome.code, outcome.err.count("\n")) == (4, 1), name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((), "needs --input"),
+        (("--input", "x", "--no-eda", "--no-cardiac"), "leave nothing"),
+        (("--source", "simulate", "--speed", "fast"), "give max, real, or a factor"),
+        (("--source", "simulate", "--sink", "mqtt:x"), "allowed: jsonl:FILE"),
+        (("--source", "simulate", "--seed", "-1"), "$.seed"),
+        (("--source", "simulate", "--config", "absent.toml"), "cannot be read"),
+        (("--source", "simulate", "--picture", "absent/x.html"), "cannot be written"),
+        (("--source", "ble", "--ecg", "toaster"), "unknown sensor"),
+    ],
+)
+def test_usage_errors_give_one_line_and_code_2(cli, model, arguments, expected):
+    outcome = cli("run", *arguments, *model)
+    assert outcome.code == 2
+    assert outcome.err.count("\n") == 1
+    assert expected in outcome.err
