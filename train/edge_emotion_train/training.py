@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
+import pickle
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,9 @@ class Fitted:
 
 
 class _Batches(IterableDataset[Item]):
-    """Shuffled batches of windows that all fit in memory; a generator of its own makes an epoch repeatable."""
+    """Batches of windows that all fit in memory, shuffled by ``seed`` at the start of each epoch, or in order."""
 
-    def __init__(self, windows: WindowSet, size: int, seed: int | None) -> None:
+    def __init__(self, windows: WindowSet, size: int, seed: Callable[[], int] | None) -> None:
         self._items = {
             **tensors_of(windows),
             "labels": torch.from_numpy(windows.labels),
@@ -54,7 +55,7 @@ class _Batches(IterableDataset[Item]):
     def __iter__(self) -> Iterator[Item]:
         order = torch.arange(self._count)
         if self._seed is not None:
-            order = torch.randperm(self._count, generator=torch.Generator().manual_seed(self._seed))
+            order = torch.randperm(self._count, generator=torch.Generator().manual_seed(self._seed()))
         for index in torch.split(order, self._size):
             if len(index) > 1:  # batch normalisation cannot learn from one window
                 yield {name: values[index] for name, values in self._items.items()}
@@ -83,11 +84,12 @@ class FusionTraining(lightning.LightningModule):  # type: ignore[misc]  # Lightn
         )
 
     def train_dataloader(self) -> DataLoader[Item]:
-        # Asked for anew each epoch: order and augmentation depend on seed and epoch alone, so a resumed run
-        # is the same run.
-        seed = self._seed * 100_003 + self.current_epoch
-        torch.manual_seed(seed)
-        return DataLoader(_Batches(self._training, self._settings.batch_size, seed), batch_size=None)
+        batches = _Batches(self._training, self._settings.batch_size, self._seed_now)
+        return DataLoader(batches, batch_size=None)
+
+    def _seed_now(self) -> int:
+        # Order, noise and dropout depend on seed and step alone, so a resumed run is the uninterrupted run.
+        return self._seed * 1_000_003 + int(self.global_step)
 
     def val_dataloader(self) -> list[DataLoader[Item]]:
         if self._inner is None:
@@ -95,6 +97,7 @@ class FusionTraining(lightning.LightningModule):  # type: ignore[misc]  # Lightn
         return [DataLoader(_Batches(self._inner, PREDICT_BATCH, None), batch_size=None)]
 
     def training_step(self, batch: Item, _: int) -> Tensor:
+        torch.manual_seed(self._seed_now())
         inputs = {name: batch[name] for name in batch if name not in ("labels", "weights")}
         logits, _contributions = self.model(**augment(inputs, self._settings))
         return weighted_loss(logits, batch["labels"], batch["weights"], self._settings.label_smoothing)
@@ -165,7 +168,7 @@ def fit(
             _trainer(settings.epochs, checkpoints).fit(
                 module, ckpt_path=last if last and last.is_file() else None
             )
-        except (RuntimeError, KeyError, EOFError) as error:
+        except (RuntimeError, KeyError, EOFError, pickle.UnpicklingError) as error:
             if last is None or not last.is_file():
                 raise
             raise InputError(f"{last} cannot be resumed ({error}): delete it to start afresh") from error
@@ -191,7 +194,6 @@ def _trainer(epochs: int, checkpoints: Path | None) -> lightning.Trainer:
         enable_progress_bar=on_terminal(),
         enable_model_summary=False,
         num_sanity_val_steps=0,
-        reload_dataloaders_every_n_epochs=1,
     )
 
 

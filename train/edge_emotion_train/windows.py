@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,8 +83,9 @@ def join(sets: Iterable[WindowSet]) -> WindowSet:
 
 def save_windows(path: Path, windows: WindowSet) -> None:
     """Write ``windows`` as an npz without pickles."""
+    arrays: dict[str, Any] = {**windows.inputs, "labels": windows.labels, "people": windows.people}
     with path.open("wb") as handle:
-        np.savez_compressed(handle, labels=windows.labels, people=windows.people, **windows.inputs)
+        np.savez_compressed(handle, **arrays)
 
 
 def load_windows(path: Path) -> WindowSet:

@@ -102,7 +102,8 @@ class Stage(nn.Module):
         self.norm: nn.Module = nn.BatchNorm1d(width)
 
     def forward(self, series: Tensor) -> Tensor:
-        return torch.relu(self.norm(self.conv(series)))  # (B, C, T) -> (B, C', T / stride)
+        normed: Tensor = self.norm(self.conv(series))
+        return torch.relu(normed)  # (B, C, T) -> (B, C', T / stride)
 
     def fold(self) -> None:
         """Move the normalisation into the convolution; the stage must be in eval mode."""
@@ -121,7 +122,8 @@ class Connection(nn.Module):
 
     def forward(self, target: Tensor, source: Tensor, source_present: Tensor) -> Tensor:
         gate = torch.sigmoid(self.gate(torch.cat([target, source], dim=1)))  # (B, 2C, T) -> (B, C, T)
-        return gate * self.project(source) * source_present  # (B, C, T) * (B, C, T) * (B, 1, 1)
+        shared: Tensor = gate * self.project(source) * source_present
+        return shared  # (B, C, T) * (B, C, T) * (B, 1, 1)
 
 
 class Token(nn.Module):
@@ -226,11 +228,7 @@ class Acmc(nn.Module):
 
 def _pairs(config: AcmcConfig) -> list[tuple[int, int]]:
     """(source, target) of every connection at one stage."""
+    forward = config.direction in ("both", "forward")
+    backward = config.direction in ("both", "backward")
     count = len(config.streams)
-    allowed = {
-        "both": lambda s, t: s != t,
-        "forward": lambda s, t: s < t,
-        "backward": lambda s, t: s > t,
-        "off": lambda s, t: False,
-    }[config.direction]
-    return [(s, t) for s in range(count) for t in range(count) if allowed(s, t)]
+    return [(s, t) for s in range(count) for t in range(count) if (forward and s < t) or (backward and s > t)]

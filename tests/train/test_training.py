@@ -1,0 +1,182 @@
+"""Training end to end on made-up people, resuming, recipes and the commands."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+import torch
+
+from edge_emotion.errors import InputError, UsageError
+from edge_emotion_train.cli import evaluate as evaluate_command
+from edge_emotion_train.cli import train as train_command
+from edge_emotion_train.models import build_model
+from edge_emotion_train.objective import augment
+from edge_emotion_train.recipe import Recipe, load_recipe
+from edge_emotion_train.run_record import load_run
+from edge_emotion_train.training import fit, predict
+from edge_emotion_train.windows import WindowSet
+
+
+def easy_windows(recipe: Recipe, count: int, seed: int) -> WindowSet:
+    """Stress shows in one cardiac feature."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(count) % 2
+    shapes = {"cardiac": (4, 80), "eda": (4, 80), "cardiac_features": (20,), "eda_features": (22,)}
+    inputs = {n: random.normal(size=(count, *s)).astype(np.float32) for n, s in shapes.items()}
+    inputs["cardiac_features"][:, 0] = 3.0 * labels - 1.5
+    inputs["present"] = np.ones((count, 2), np.float32)
+    people = np.array([f"p{i % 4}" for i in range(count)])
+    return WindowSet(inputs=inputs, labels=labels, people=people)
+
+
+def test_it_learns_what_is_there(recipe: Recipe) -> None:
+    training, other = easy_windows(recipe, 160, 0), easy_windows(recipe, 80, 1)
+    fitted = fit(recipe.model, training, None, recipe.training, seed=0)
+    assert (predict(fitted.model, other).argmax(axis=1) == other.labels).mean() > 0.9
+
+
+def test_the_same_seed_gives_the_same_weights(recipe: Recipe) -> None:
+    training = easy_windows(recipe, 64, 0)
+    settings = msgspec.structs.replace(recipe.training, epochs=2)
+    one, two = (fit(recipe.model, training, None, settings, seed=3).model.state_dict() for _ in range(2))
+    for name, tensor in one.items():
+        torch.testing.assert_close(tensor, two[name], rtol=0, atol=0)
+
+
+def test_a_resumed_run_is_the_uninterrupted_run(recipe: Recipe, tmp_path: Path) -> None:
+    training, inner = easy_windows(recipe, 64, 0), easy_windows(recipe, 32, 1)
+    short = msgspec.structs.replace(recipe.training, epochs=2)
+    whole = msgspec.structs.replace(recipe.training, epochs=4)
+    fit(recipe.model, training, inner, short, seed=0, checkpoints=tmp_path)
+    resumed = fit(recipe.model, training, inner, whole, seed=0, checkpoints=tmp_path)
+    straight = fit(recipe.model, training, inner, whole, seed=0)
+    assert resumed.epochs == straight.epochs
+    np.testing.assert_array_equal(predict(resumed.model, inner), predict(straight.model, inner))
+
+
+def test_a_damaged_checkpoint_is_named(recipe: Recipe, tmp_path: Path) -> None:
+    (tmp_path / "last.ckpt").write_bytes(b"not a checkpoint")
+    with pytest.raises(InputError, match=r"last\.ckpt"):
+        fit(recipe.model, easy_windows(recipe, 32, 0), None, recipe.training, seed=0, checkpoints=tmp_path)
+
+
+def test_augmentation_keeps_missing_modalities_silent(recipe: Recipe) -> None:
+    torch.manual_seed(0)
+    inputs = {n: torch.from_numpy(v) for n, v in easy_windows(recipe, 400, 0).inputs.items()}
+    inputs["present"][:200, 1] = 0.0
+    settings = msgspec.structs.replace(recipe.training, modality_dropout=0.5)
+    changed = augment(inputs, settings)
+    present = changed["present"]
+    assert present.sum(dim=1).min() == 1.0  # never the last one
+    assert (present[:200, 0] == 1.0).all()
+    assert 0.4 < (present[200:].sum(dim=1) == 1.0).float().mean() < 0.6
+    for column, role in enumerate(("cardiac", "eda")):
+        silent = present[:, column] == 0.0
+        assert changed[role][silent].abs().max() == 0.0
+        assert changed[f"{role}_features"][silent].abs().max() == 0.0
+
+
+def command(module: object, *argv: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    module.add_arguments(parser)  # type: ignore[attr-defined]
+    return parser.parse_args(argv)
+
+
+@pytest.fixture(scope="module")
+def run_folder(recipe_file: Path, data: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("runs") / "tiny"
+    argv = [
+        "--recipe",
+        str(recipe_file),
+        "--data",
+        str(data),
+        "--cache",
+        str(cache),
+        "--jobs",
+        "1",
+        "--out",
+        str(out),
+    ]
+    assert (
+        train_command.run(command(train_command, *argv, "--evaluate", "loso", "--epochs", "3", "--json")) == 0
+    )
+    return out
+
+
+def test_train_writes_a_complete_run(run_folder: Path) -> None:
+    run = load_run(run_folder)
+    rows = {row.system: row for row in run.record.training.boards}
+    assert rows.keys() == {"acmc", "lr", "rf", "clock", "majority"}
+    assert rows["acmc"].people == 4
+    figures = {m.name: m for m in rows["lr"].metrics}
+    assert figures["macro_f1"].value > 0.8
+    assert figures["macro_f1"].low <= figures["macro_f1"].value <= figures["macro_f1"].high
+    assert set(run.heldout.people.tolist()) == {"stress_predict/S04"}
+    assert "stress_predict/S04" not in run.calibration.people
+    assert len(run.calibration) == 12
+    assert run.record.training.datasets[0].people == 3
+
+
+def test_train_refuses_to_overwrite(run_folder: Path, recipe_file: Path, data: Path, cache: Path) -> None:
+    argv = [
+        "--recipe",
+        str(recipe_file),
+        "--data",
+        str(data),
+        "--cache",
+        str(cache),
+        "--out",
+        str(run_folder),
+    ]
+    with pytest.raises(UsageError, match="--resume"):
+        train_command.run(command(train_command, *argv))
+    with pytest.raises(UsageError, match="finished"):
+        train_command.run(command(train_command, *argv, "--resume"))
+
+
+def test_evaluate_judges_the_held_out_person(
+    run_folder: Path, recipe_file: Path, data: Path, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = [str(run_folder), "--data", str(data), "--cache", str(cache), "--board", "stress_predict"]
+    args = command(evaluate_command, *argv, "--recipe", str(recipe_file), "--json")
+    assert evaluate_command.run(args) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["row"]["people"] == 1
+    assert result["interval_means"]["interview"] > result["interval_means"]["rest"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("seed = 0", "seed = 0\nsurprise = 1", "surprise"),
+        ("epochs = 8", 'epochs = "many"', "epochs"),
+        ('label = "rest" }', 'label = "calm" }', "calm"),
+        ("steps = 80", "steps = 81", "window_s"),
+        ("channels = 4", "channels =", "recipe"),
+        ('role = "cardiac"', 'role = "heart"', "in this order"),
+        ('use = "train"', 'use = "evaluate"', "no data set"),
+    ],
+)
+def test_a_wrong_recipe_is_refused(
+    recipe_file: Path, tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(recipe_file.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        load_recipe(str(wrong))
+
+
+def test_an_unknown_recipe_lists_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="known: stress"):
+        load_recipe("calm")
+
+
+def test_the_shipped_recipe_is_valid_and_lite() -> None:
+    recipe = load_recipe("stress")
+    assert build_model(recipe.model).parameter_count() <= 60_000
+    assert len(recipe.held_out) == 6
