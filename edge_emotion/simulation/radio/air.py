@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from bumble.link import LocalLink
 
@@ -12,9 +12,6 @@ from edge_emotion.simulation.radio.bleak_client import BumbleClient
 from edge_emotion.simulation.radio.bleak_scanner import BumbleScanner
 from edge_emotion.simulation.radio.peripheral import VirtualPeripheral, make_device
 from edge_emotion.sources.ble import Radio
-
-# bumble warns of every packet that is still under way when a link is cut; whoever configures logging still gets that.
-logging.getLogger("bumble").addHandler(logging.NullHandler())
 
 HOST_ADDRESS = "F0:00:00:00:00:01"
 
@@ -25,10 +22,11 @@ async def virtual_radio(*wearables: VirtualPeripheral) -> AsyncIterator[Radio]:
 
     No operating system's Bluetooth, adapter or privilege is involved.
     """
-    air = LocalLink()
-    host = make_device("host", HOST_ADDRESS, air)
-    await host.power_on()
     async with AsyncExitStack() as stack:
+        stack.enter_context(_quiet())
+        air = LocalLink()
+        host = make_device("host", HOST_ADDRESS, air)
+        await host.power_on()
         stack.push_async_callback(host.power_off)
         for wearable in wearables:
             await wearable.power_on(air)
@@ -38,3 +36,15 @@ async def virtual_radio(*wearables: VirtualPeripheral) -> AsyncIterator[Radio]:
             client_backend=BumbleClient,
             backend_options={"host": host},
         )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """bumble warns of every packet that is under way when a link is cut, which here is what links are made for."""
+    logger = logging.getLogger("bumble")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

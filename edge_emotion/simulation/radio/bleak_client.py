@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from bleak.args import SizedBuffer
@@ -13,7 +14,7 @@ from bleak.backends.client import BaseBleakClient, NotifyCallback
 from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
-from bleak.exc import BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
+from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
 from bumble.att import ATT_Error
 from bumble.core import ConnectionError as BumbleConnectionError
 from bumble.core import InvalidStateError
@@ -23,6 +24,7 @@ from bumble.gatt import Characteristic
 
 from edge_emotion.simulation.radio.bleak_scanner import uuid_text
 
+ABANDON_AGAIN_S = 0.01
 LARGEST_MTU = 517  # what BlueZ asks for
 ATT_WRITE_HEADER = 3
 
@@ -66,6 +68,7 @@ class BumbleClient(BaseBleakClient):
         self._connection: Any = None  # bumble is untyped
         self._peer: Any = None
         self._handlers: dict[int, Callable[[bytes], None]] = {}
+        self._requests: set[asyncio.Future[Any]] = set()
 
     @property
     def name(self) -> str:
@@ -84,22 +87,15 @@ class BumbleClient(BaseBleakClient):
 
     async def connect(self, pair: bool, **_others: object) -> None:
         """Connect, exchange the MTU, discover everything. Pairing is not simulated."""
-        try:
-            self._connection = await self._host.connect(self._target, timeout=self._timeout)
-        except BUMBLE_ERRORS as error:
-            raise BleakDeviceNotFoundError(self.address, str(error)) from error
-        except asyncio.CancelledError:
-            await self._host.cancel_connection()
-            raise
-        self._connection.once("disconnection", self._lost)
-        self._peer = Peer(self._connection)
-        await self._do(self._peer.request_mtu(LARGEST_MTU))
+        await self._do(self._open())
         await self._do(self._discover())
 
     async def disconnect(self) -> None:
-        """Cut the link; nothing happens where there is none."""
+        """Cut the link, also one that is still being made; nothing happens where there is none."""
+        await asyncio.gather(*self._requests, return_exceptions=True)
         if self._connection is not None:
-            await self._do(self._connection.disconnect())
+            with suppress(*BUMBLE_ERRORS):  # the wearable may have been faster
+                await self._connection.disconnect()
 
     async def pair(self, *_args: object, **_others: object) -> None:
         """Not simulated."""
@@ -148,6 +144,15 @@ class BumbleClient(BaseBleakClient):
         handler = self._handlers.pop(characteristic.handle, None)
         await self._do(self._peer_client().unsubscribe(characteristic.obj, handler))
 
+    async def _open(self) -> None:
+        connection = await self._host.connect(self._target, timeout=self._timeout)
+        if connection.handle not in self._host.connections:
+            raise BleakError("the link was lost at once")
+        self._connection = connection
+        connection.once("disconnection", self._lost)
+        self._peer = Peer(self._connection)
+        await self._peer.request_mtu(LARGEST_MTU)
+
     async def _discover(self) -> None:
         services = BleakGATTServiceCollection()
         for service in await self._peer.discover_services():
@@ -180,15 +185,21 @@ class BumbleClient(BaseBleakClient):
         return self._peer.gatt_client
 
     async def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Await a bumble operation, with its errors in bleak's terms."""
+        """Await a bumble operation, with its errors in bleak's terms.
+
+        bumble does not survive that a request is cancelled before its answer, so a cancelled one runs on by itself.
+        """
+        request = asyncio.ensure_future(work)
+        self._requests.add(request)
+        request.add_done_callback(self._requests.discard)
         try:
-            return await work
+            return await asyncio.shield(request)
         except ATT_Error as error:
             raise BleakGATTProtocolError(BleakGATTProtocolErrorCode(error.error_code)) from error
         except BUMBLE_ERRORS as error:
             raise BleakError(str(error)) from error
         except asyncio.CancelledError:
-            # bumble cancels a pending request when the link goes down: that is no wish of whoever awaits it
+            # the link went down under the request: that is no wish of whoever awaits it
             task = asyncio.current_task()
             if self._connection is None and task is not None and not task.cancelling():
                 raise BleakError("disconnected") from None
@@ -197,5 +208,13 @@ class BumbleClient(BaseBleakClient):
     def _lost(self, _reason: int) -> None:
         self._connection = self._peer = None
         self._handlers.clear()
+        self._abandon_requests()
         if self._disconnected_callback is not None:
             self._disconnected_callback()
+
+    def _abandon_requests(self) -> None:
+        """Cancel what would wait for half a minute; again and again, as Python 3.11's wait_for can swallow it."""
+        for request in self._requests:
+            request.cancel()
+        if self._requests:
+            asyncio.get_running_loop().call_later(ABANDON_AGAIN_S, self._abandon_requests)

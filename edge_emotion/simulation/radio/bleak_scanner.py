@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback, BaseBleakScanner
@@ -47,12 +48,14 @@ class BumbleScanner(BaseBleakScanner):
         """Begin to listen."""
         self.seen_devices = {}
         self._host.on("advertisement", self._heard)
-        await self._host.start_scanning(active=self._active, filter_duplicates=False)
+        # Shielded: the host's commands neither survive nor reliably pass on a cancellation.
+        start = self._host.start_scanning(active=self._active, filter_duplicates=False)
+        await asyncio.shield(start)
 
     async def stop(self) -> None:
         """Stop listening."""
         self._host.remove_listener("advertisement", self._heard)
-        await self._host.stop_scanning()
+        await asyncio.shield(self._host.stop_scanning())
 
     def _heard(self, advertisement: Any) -> None:
         data = advertisement.data

@@ -70,6 +70,7 @@ class Supervisor:
                 self._report.sensor = found.name
                 self._report.event(SensorEventKind.FOUND, found.rssi_dbm)
                 link = await stack.enter_async_context(connected(self._radio, found.device, found.name))
+            _be_cancelled_if_asked()
             self._report.event(SensorEventKind.CONNECTED)
             stack.callback(self._report.event, SensorEventKind.DISCONNECTED)
             await self._stream(link)
@@ -120,3 +121,10 @@ class Supervisor:
     def _tell_gap(self, cause: GapCause) -> None:
         lag_ns = round(self._policy.lag_s * NS_PER_S)
         self._track.silent(self._clock.monotonic_ns() - lag_ns, cause)
+
+
+def _be_cancelled_if_asked() -> None:
+    """Python 3.11's `asyncio.wait_for`, which Bluetooth stacks use, can swallow a cancellation (python/cpython issue 86296)."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

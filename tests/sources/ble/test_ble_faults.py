@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import numpy as np
@@ -98,3 +99,17 @@ async def test_bad_packets_are_counted_and_nothing_else(bench: Any) -> None:
     counts = [e.value for e in heard.items if getattr(e, "kind", None) is SensorEventKind.BAD_PACKET]
     assert counts == [1, 2, 3, 4]
     assert heard.gaps(Modality.ECG) == []
+
+
+@pytest.mark.parametrize("moment_s", [0.5, 1.5, 3, 5, 7, 9, 11])
+async def test_closing_while_links_are_made_and_lost_leaves_nothing(bench: Any, moment_s: float) -> None:
+    async with bench.reading(bench.strap, bench.eda, ecg="polar-h10", eda="open-eda") as heard:
+        reader = asyncio.create_task(heard.until(lambda _: False))
+        await bench.clock.sleep(moment_s)
+        await bench.strap.drop()
+        await bench.clock.sleep(moment_s / 4)
+        reader.cancel()
+        await heard.source.aclose()
+        await asyncio.gather(reader, return_exceptions=True)
+        assert not bench.strap.connected
+        assert not bench.eda.connected
