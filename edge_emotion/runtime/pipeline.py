@@ -112,6 +112,8 @@ class Pipeline:
     ) -> Report:
         usable = {q.role: q.index > 0 for q in window.quality}
         cardiac = window.tensors["cardiac_features"] if usable[Role.CARDIAC] else None
+        if cardiac is not None and cardiac[_HEART_RATE] == 0:
+            cardiac = None  # too few beats to describe: the features are zeros
         eda = window.tensors["eda_features"] if usable[Role.EDA] else None
         age_ns = math.nan if self._clock is None else self._clock.monotonic_ns() - window.end_ns
         return Report(

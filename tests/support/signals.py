@@ -9,7 +9,11 @@ from edge_emotion.types import NS_PER_S, FloatArray, Modality, Samples
 
 def beat_times_s(duration_s: float, seed: int = 0, rr_s: float = 0.8) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    rr = rr_s + 0.03 * np.sin(np.arange(int(duration_s / rr_s) + 2)) + rng.normal(0, 0.01, int(duration_s / rr_s) + 2)
+    rr = (
+        rr_s
+        + 0.03 * np.sin(np.arange(int(duration_s / rr_s) + 2))
+        + rng.normal(0, 0.01, int(duration_s / rr_s) + 2)
+    )
     times = 0.4 + np.cumsum(rr)
     return times[times < duration_s - 0.5]
 
@@ -20,7 +24,12 @@ def ecg_mv(duration_s: float, rate_hz: float = 130.0, seed: int = 0) -> FloatArr
     t = np.arange(round(duration_s * rate_hz)) / rate_hz
     x = rng.normal(0, 0.01, len(t))
     for beat in beat_times_s(duration_s, seed):
-        for offset, height, width in ((-0.18, 0.12, 0.025), (-0.025, -0.1, 0.01), (0.0, 1.0, 0.012), (0.25, 0.25, 0.05)):
+        for offset, height, width in (
+            (-0.18, 0.12, 0.025),
+            (-0.025, -0.1, 0.01),
+            (0.0, 1.0, 0.012),
+            (0.25, 0.25, 0.05),
+        ):
             x += height * np.exp(-0.5 * ((t - beat - offset) / width) ** 2)
     return x.astype(np.float32)
 
