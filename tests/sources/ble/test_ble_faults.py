@@ -101,7 +101,7 @@ async def test_bad_packets_are_counted_and_nothing_else(bench: Any) -> None:
     assert heard.gaps(Modality.ECG) == []
 
 
-@pytest.mark.parametrize("moment_s", [0.5, 1.5, 3, 5, 7, 9, 11])
+@pytest.mark.parametrize("moment_s", [0.5, 3, 7, 11])
 async def test_closing_while_links_are_made_and_lost_leaves_nothing(bench: Any, moment_s: float) -> None:
     async with bench.reading(bench.strap, bench.eda, ecg="polar-h10", eda="open-eda") as heard:
         reader = asyncio.create_task(heard.until(lambda _: False))
