@@ -76,10 +76,10 @@ class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 def default_protocol() -> Protocol:
-    """Rest, stress, recovery: eleven minutes."""
+    """Rest, stress, recovery: fourteen minutes; the rest outlasts the five minutes of the wearer's reference."""
     return Protocol(
         phase=(
-            Phase(name="rest", duration_s=240.0),
+            Phase(name="rest", duration_s=420.0),
             Phase(
                 name="stress",
                 duration_s=240.0,

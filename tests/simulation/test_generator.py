@@ -42,8 +42,8 @@ def test_scr_rate_is_that_of_the_script_over_many_people():
 
 
 def test_stress_raises_the_tonic_level(typical):
-    rest = typical.eda_us[60 * 15 : 240 * 15].mean()
-    stress = typical.eda_us[330 * 15 : 480 * 15].mean()
+    rest = typical.eda_us[60 * 15 : 420 * 15].mean()
+    stress = typical.eda_us[510 * 15 : 660 * 15].mean()
     assert stress > 1.4 * rest
 
 
