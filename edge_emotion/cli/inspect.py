@@ -9,9 +9,11 @@ import msgspec
 from edge_emotion.bundle.reader import Bundle
 from edge_emotion.cli.common import add_json, open_bundle, show, table, write_json
 
+CARD = "MODEL_CARD.md"
 EPILOG = """\
-example:
+examples:
   edge-emotion inspect stress-fusion-0.1.0.emo
+  edge-emotion inspect --card
 """
 
 
@@ -19,12 +21,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's flags."""
     parser.epilog = EPILOG
     parser.add_argument("bundle", nargs="?", metavar="BUNDLE", help="a .emo file (default: the shipped one)")
+    parser.add_argument("--card", action="store_true", help="print the model card (Markdown) instead")
     add_json(parser, "the whole manifest as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify the bundle and show its manifest."""
     bundle = open_bundle(args.bundle)
+    if args.card:
+        show(bundle.read(CARD).decode())
+        return 0
     if args.json:
         facts = {"path": str(bundle.path), "sha256": bundle.sha256, "verified": True}
         write_json({**facts, "manifest": msgspec.to_builtins(bundle.manifest)})

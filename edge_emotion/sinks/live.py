@@ -49,6 +49,11 @@ class LiveSink:
         self._drawn_at = float("-inf")
         self._live = Live(view(self._state), console=console, auto_refresh=False)
 
+    @property
+    def state(self) -> ViewState:
+        """What is shown now."""
+        return self._state
+
     def open(self) -> None:
         """Take over the terminal's last lines."""
         self._live.start(refresh=True)
