@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -21,9 +21,9 @@ from edge_emotion_export.calibration import check_windows, choose_calibration, d
 from edge_emotion_export.card import write_card
 from edge_emotion_export.describing import input_specs, model_spec
 from edge_emotion_export.embedded import embed
-from edge_emotion_export.ladder import Attempt, Score, climb
+from edge_emotion_export.ladder import Rung, Score, climb
 from edge_emotion_export.onnx_float import convert_to_onnx
-from edge_emotion_export.onnx_int8 import ATTEMPTS as ONNX_ATTEMPTS
+from edge_emotion_export.onnx_int8 import RUNGS as ONNX_RUNGS
 from edge_emotion_export.onnx_int8 import quantise_onnx
 from edge_emotion_export.pack import pack, write_bundle
 from edge_emotion_export.prove import (
@@ -36,7 +36,7 @@ from edge_emotion_export.prove import (
     references_without,
 )
 from edge_emotion_export.tflite_float import convert_to_tflite
-from edge_emotion_export.tflite_int8 import ATTEMPTS as TFLITE_ATTEMPTS
+from edge_emotion_export.tflite_int8 import RUNGS as TFLITE_RUNGS
 from edge_emotion_export.tflite_int8 import quantise_tflite
 from edge_emotion_train.run_record import Run
 from edge_emotion_train.windows import WindowSet
@@ -69,13 +69,13 @@ class _Maker:
     """How one format is made."""
 
     convert: Callable[[nn.Module, Row], Artefact]
-    quantise: Callable[[Artefact, Sequence[Row], Attempt], Artefact]
-    attempts: tuple[Attempt, ...]
+    quantise: Callable[[Artefact, Sequence[Row], Rung], Artefact]
+    rungs: tuple[Rung, ...]
 
 
 _MAKERS: dict[Format, _Maker] = {
-    "onnx": _Maker(convert=convert_to_onnx, quantise=quantise_onnx, attempts=ONNX_ATTEMPTS),
-    "tflite": _Maker(convert=convert_to_tflite, quantise=quantise_tflite, attempts=TFLITE_ATTEMPTS),
+    "onnx": _Maker(convert=convert_to_onnx, quantise=quantise_onnx, rungs=ONNX_RUNGS),
+    "tflite": _Maker(convert=convert_to_tflite, quantise=quantise_tflite, rungs=TFLITE_RUNGS),
 }
 
 
@@ -137,10 +137,11 @@ def _make_files(run: Run, order: Order, calibration: WindowSet, progress: Progre
             continue
         progress(f"quantising {name} to int8 on {len(rows)} calibration windows")
         quantise = partial(maker.quantise, source, rows)
-        choice = climb(maker.attempts, quantise, judge)
-        for attempt, score in choice.tried:
-            progress(f"  {attempt.name}: {score.agreement:.4f} of the calibration labels kept")
-        files.append(choice.artefact)
+        choice = climb(maker.rungs, quantise, judge)
+        tried = ", ".join(f"{rung} {score.agreement:.4f}" for rung, score in choice.tried)
+        progress(f"  calibration labels kept: {tried}")
+        recipe = f"{choice.artefact.recipe} (calibration labels kept: {tried})"
+        files.append(replace(choice.artefact, recipe=recipe))
     return files
 
 

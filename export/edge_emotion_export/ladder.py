@@ -1,4 +1,4 @@
-"""Which operators stay float: attempts in a fixed order, judged on the calibration windows only.
+"""How much becomes int8: rungs in a fixed order, judged on the calibration windows only.
 
 The held-out windows must not choose: the proof on them would no longer be one.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from edge_emotion_export.artefact import Artefact
 
@@ -14,13 +15,15 @@ ENOUGH_AGREEMENT = 0.995
 """Half the disagreement that the gate allows, so that windows of other people have room."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One way to quantise; ``only`` names the operators that become int8, ``keep_float`` those that do not."""
+class Rung(StrEnum):
+    """What is int8; every rung stores all weights so."""
 
-    name: str
-    only: tuple[str, ...] = ()
-    keep_float: tuple[str, ...] = ()
+    STATIC = "static"
+    """Weights and activations of every operator."""
+    INSIDE = "static inside"
+    """Weights everywhere; activations of the convolutions inside. Input, element-wise operators and head stay float."""
+    WEIGHTS = "weights"
+    """Weights only; activations stay float."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,33 +36,28 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The candidate taken, and what every tried one scored, in order."""
+    """The candidate taken, and what every tried rung scored, in order."""
 
     artefact: Artefact
-    tried: tuple[tuple[Attempt, Score], ...]
+    tried: tuple[tuple[Rung, Score], ...]
 
 
 def climb(
-    attempts: Iterable[Attempt], make: Callable[[Attempt], Artefact], judge: Callable[[Artefact], Score]
+    rungs: Iterable[Rung], make: Callable[[Rung], Artefact], judge: Callable[[Artefact], Score]
 ) -> Choice:
-    """Take the first attempt that agrees often enough; if none does, the one that agrees most.
+    """Take the first rung that agrees often enough; if none does, the one that agrees most.
 
     Raises
     ------
     EngineError
         If a conversion fails.
     """
-    tried: list[tuple[Attempt, Score]] = []
-    best: tuple[tuple[float, float], Artefact] | None = None
-    for attempt in attempts:
-        artefact = make(attempt)
-        score = judge(artefact)
-        tried.append((attempt, score))
-        rank = (score.agreement, -score.mean_abs_error)
-        if best is None or rank > best[0]:
-            best = (rank, artefact)
-        if score.agreement >= ENOUGH_AGREEMENT:
-            return Choice(artefact=artefact, tried=tuple(tried))
-    if best is None:
-        raise ValueError("no attempts")
-    return Choice(artefact=best[1], tried=tuple(tried))
+    tried: list[tuple[Rung, Score]] = []
+    made: list[Artefact] = []
+    for rung in rungs:
+        made.append(make(rung))
+        tried.append((rung, judge(made[-1])))
+        if tried[-1][1].agreement >= ENOUGH_AGREEMENT:
+            return Choice(artefact=made[-1], tried=tuple(tried))
+    best = max(range(len(made)), key=lambda i: (tried[i][1].agreement, -tried[i][1].mean_abs_error))
+    return Choice(artefact=made[best], tried=tuple(tried))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,31 @@ import numpy as np
 import onnx
 import pytest
 
-from edge_emotion.bundle.manifest import ModelFile
+from edge_emotion.bundle.manifest import EngineName, ModelFile
 from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.engines.litert import LitertEngine
 from edge_emotion.engines.opening import open_engine, open_model
 from edge_emotion.errors import EngineError
 from edge_emotion_export import cli
+from edge_emotion_export.artefact import Artefact, Row
+from edge_emotion_export.binding import describe
 from edge_emotion_export.calibration import choose_calibration, digest, rows_of
 from edge_emotion_export.embedded import inner_manifest, read_from_onnx, read_from_tflite
+from edge_emotion_export.ladder import Rung
 from edge_emotion_export.onnx_float import serialise
-from edge_emotion_export.prove import MIN_LABEL_AGREEMENT, macro_f1, reference_of
+from edge_emotion_export.onnx_int8 import quantise_onnx
+from edge_emotion_export.prove import (
+    MIN_LABEL_AGREEMENT,
+    label_agreement,
+    macro_f1,
+    probabilities_of,
+    reference_of,
+)
+from edge_emotion_export.tflite_int8 import quantise_tflite
+from edge_emotion_export.weights import int8_weight_share
 from edge_emotion_train.run_record import Run
+
+Quantise = Callable[[Artefact, Sequence[Row], Rung], Artefact]
 
 FILES = ("model.onnx", "model.int8.onnx", "model.tflite", "model.int8.tflite")
 
@@ -95,7 +110,27 @@ def test_calibration_is_named_by_its_hash(bundle: Bundle, run: Run) -> None:
     chosen = choose_calibration(run.calibration, run.record.roles)
     assert bundle.manifest.quantization.calibration_sha256 == digest(chosen)
     assert bundle.manifest.quantization.calibration_windows == len(chosen)
-    assert "7 bits" in bundle.manifest.quantization.recipe
+    assert "weights int8" in bundle.manifest.quantization.recipe
+    assert "calibration labels kept: static" in bundle.manifest.quantization.recipe
+
+
+@pytest.mark.parametrize("rung", list(Rung))
+@pytest.mark.parametrize(
+    ("path", "engine", "quantise"),
+    [("model.onnx", "onnxruntime", quantise_onnx), ("model.tflite", "litert", quantise_tflite)],
+)
+def test_every_rung_is_int8_and_the_same_network(
+    bundle: Bundle, run: Run, path: str, engine: EngineName, quantise: Quantise, rung: Rung
+) -> None:
+    rows = rows_of(run.calibration)
+    source = Artefact(engine=engine, precision="float32", content=bundle.read(path))
+    artefact = quantise(source, rows[:64], rung)
+    opened = open_model(artefact.content, describe(artefact, rows[0]), bundle.manifest.inputs)
+    reference = reference_of(run.model, run.calibration, 1.0)
+    found = probabilities_of(opened, reference)
+    assert int8_weight_share(artefact) > 0.99  # a constant row of zeros may stay float
+    assert label_agreement(found, reference.probabilities) > 0.97
+    assert np.abs(found - reference.probabilities).mean() < 0.01
 
 
 def test_no_path_of_the_author_is_left(bundle: Bundle, run_folder: Path) -> None:

@@ -16,7 +16,7 @@ from edge_emotion_export import cli
 from edge_emotion_export.artefact import Artefact
 from edge_emotion_export.calibration import WINDOWS, choose_calibration, digest, without_role
 from edge_emotion_export.complexity import count_macs
-from edge_emotion_export.ladder import Attempt, Score, climb
+from edge_emotion_export.ladder import Rung, Score, climb
 from edge_emotion_export.pack import write_bundle
 from edge_emotion_export.prove import Proof, check_gates, macro_f1, reference_of
 from edge_emotion_train.run_record import Run
@@ -82,30 +82,27 @@ def test_useless_calibration_is_refused(count: int, value: float | None, message
         choose_calibration(useless, ROLES)
 
 
-def artefact(name: str) -> Artefact:
-    return Artefact(engine="litert", precision="int8", content=name.encode())
-
-
-def judged(scores: dict[str, float]) -> tuple[str, list[str]]:
+def judged(*agreements: float) -> tuple[str, list[str]]:
+    scores = dict(zip(Rung, agreements, strict=False))
     choice = climb(
-        [Attempt(name=name) for name in scores],
-        lambda attempt: artefact(attempt.name),
-        lambda made: Score(agreement=scores[made.content.decode()], mean_abs_error=0.01),
+        scores,
+        lambda rung: Artefact(engine="litert", precision="int8", content=rung.encode()),
+        lambda made: Score(agreement=scores[Rung(made.content.decode())], mean_abs_error=0.01),
     )
-    return choice.artefact.content.decode(), [attempt.name for attempt, _ in choice.tried]
+    return choice.artefact.content.decode(), [rung.value for rung, _ in choice.tried]
 
 
 @pytest.mark.parametrize(
-    ("scores", "taken", "tried"),
+    ("agreements", "taken", "tried"),
     [
-        ({"a": 0.999, "b": 1.0}, "a", ["a"]),
-        ({"a": 0.98, "b": 0.996, "c": 1.0}, "b", ["a", "b"]),
-        ({"a": 0.98, "b": 0.99, "c": 0.97}, "b", ["a", "b", "c"]),
+        ((0.999, 1.0), "static", ["static"]),
+        ((0.98, 0.996, 1.0), "static inside", ["static", "static inside"]),
+        ((0.98, 0.99, 0.97), "static inside", ["static", "static inside", "weights"]),
     ],
     ids=["first is enough", "next is enough", "best of all"],
 )
-def test_ladder_stops_at_enough(scores: dict[str, float], taken: str, tried: list[str]) -> None:
-    assert judged(scores) == (taken, tried)
+def test_ladder_stops_at_enough(agreements: tuple[float, ...], taken: str, tried: list[str]) -> None:
+    assert judged(*agreements) == (taken, tried)
 
 
 GOOD = Fidelity(

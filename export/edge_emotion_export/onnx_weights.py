@@ -1,0 +1,59 @@
+"""Stores the float weights of an ONNX model as int8 that is turned back to float on loading.
+
+Symmetric, one scale per output channel, all 8 bits: no int8 arithmetic follows that could saturate. Definition of
+``DequantizeLinear``: ONNX operators, opset 13.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_STEPS = 127
+_WEIGHT_INPUT = 1
+
+
+def store_weights(model: Any) -> None:
+    """Replace, in place, each float weight of Conv, Gemm and MatMul in a ``ModelProto`` by int8, scales and a dequantiser."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    graph = model.graph
+    floats = {t.name: t for t in graph.initializer if t.data_type == TensorProto.FLOAT}
+    dequantisers: dict[str, Any] = {}
+    for node in graph.node:
+        if node.op_type not in ("Conv", "Gemm", "MatMul") or node.input[_WEIGHT_INPUT] not in floats:
+            continue
+        name = node.input[_WEIGHT_INPUT]
+        if name not in dequantisers:
+            weight = numpy_helper.to_array(floats[name])
+            axis = _output_axis(node, weight.ndim)
+            steps, scale = _quantised(weight, axis)
+            graph.initializer.append(numpy_helper.from_array(steps, f"{name}_int8"))
+            graph.initializer.append(numpy_helper.from_array(scale, f"{name}_scale"))
+            dequantisers[name] = helper.make_node(
+                "DequantizeLinear", [f"{name}_int8", f"{name}_scale"], [f"{name}_float"], axis=axis
+            )
+        node.input[_WEIGHT_INPUT] = f"{name}_float"
+    for name in dequantisers:
+        graph.initializer.remove(floats[name])
+    nodes = [*dequantisers.values(), *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def _output_axis(node: Any, rank: int) -> int:
+    if node.op_type == "Conv":
+        return 0
+    if node.op_type == "Gemm":
+        return 0 if any(a.name == "transB" and a.i for a in node.attribute) else 1
+    return rank - 1
+
+
+def _quantised(weight: NDArray[np.float32], axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    others = tuple(i for i in range(weight.ndim) if i != axis)
+    largest = np.abs(weight).max(axis=others, keepdims=True)
+    scale = np.where(largest > 0, largest / _STEPS, 1).astype(np.float32)
+    steps = np.clip(np.rint(weight / scale), -_STEPS, _STEPS).astype(np.int8)
+    return steps, scale.reshape(-1)
