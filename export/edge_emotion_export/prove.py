@@ -22,6 +22,7 @@ from edge_emotion_train.windows import WindowSet
 
 MINIMUM_WINDOWS = 100
 WINDOWS_WITHOUT_ROLE = 500
+_BATCH = 512
 MIN_LABEL_AGREEMENT = 0.99
 MAX_MACRO_F1_DROP = 0.005
 MIN_AGREEMENT_WITHOUT_ROLE = 0.98
@@ -55,9 +56,12 @@ def reference_of(model: nn.Module, windows: WindowSet, temperature: float) -> Re
     InputError
         If it gives values that are not finite: its weights are broken.
     """
+    parts = []
     with torch.no_grad():
-        inputs = {n: torch.from_numpy(np.ascontiguousarray(v)) for n, v in windows.inputs.items()}
-        logits = model(**inputs)[0].numpy()
+        for start in range(0, len(windows), _BATCH):  # bounds the memory of the feature maps
+            batch = {n: torch.from_numpy(v[start : start + _BATCH].copy()) for n, v in windows.inputs.items()}
+            parts.append(model(**batch)[0].numpy())
+    logits = np.concatenate(parts)
     if not np.isfinite(logits).all():
         raise InputError(
             "the trained network gives values that are not finite on held-out windows: train again"

@@ -45,8 +45,8 @@ def quiet(step: str) -> Iterator[None]:
         except Exception as error:  # converters raise whatever they like; the cause is kept
             reason = " ".join((str(error) or _tail(log.fileno())).split()) or type(error).__name__
             raise EngineError(
-                f"{step} failed: {reason[:_QUOTED_CHARACTERS]}; check the network against docs/export.md, "
-                "or leave this format out with --formats"
+                f"{step} failed: {reason[:_QUOTED_CHARACTERS]}; leave this format out with --formats, "
+                "or change the network's operator that it names"
             ) from error
 
 
