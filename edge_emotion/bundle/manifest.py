@@ -37,13 +37,16 @@ class ChannelScaling(_Struct, frozen=True, kw_only=True):
     """Population statistics of one window tensor, per channel (series) or per feature.
 
     ``mean`` and ``scale`` give the population view. ``within_scale`` is the typical spread inside one person:
-    the wearer's own spread is shrunk towards it.
+    the wearer's own spread is shrunk towards it. ``compression`` comes before them: a channel with c > 0 becomes asinh(x / c),
+    linear below c and a logarithm above, for what spans decades between people (skin conductance at finger and wrist); 0 leaves
+    it as it is.
     """
 
     tensor: str
     mean: tuple[float, ...]
     scale: tuple[Positive, ...]
     within_scale: tuple[Positive, ...]
+    compression: tuple[Annotated[float, msgspec.Meta(ge=0)], ...] = ()
 
 
 class NormalisationSpec(_Struct, frozen=True, kw_only=True):

@@ -42,6 +42,15 @@ class NormalisedWindow:
     clipped_share: float
 
 
+def compressed(tensor: FloatArray, scaling: ChannelScaling) -> Doubles:
+    """``tensor`` (channels, ...) in float64, each channel through its ``compression``."""
+    values = tensor.astype(np.float64)
+    for channel, knee in enumerate(scaling.compression):
+        if knee > 0:
+            values[channel] = np.arcsinh(values[channel] / knee)
+    return values
+
+
 class _Moments:
     """Running mean and spread of one tensor's channels over the reference's windows, in float64."""
 
@@ -80,8 +89,8 @@ class _Reference:
         self._good = 0
         self.ready = spec.reference_s <= 0
 
-    def collect(self, window: Window, good: bool) -> None:
-        """Take one complete window; freezes when the rest was long enough and good enough."""
+    def collect(self, window: Window, tensors: Mapping[str, Doubles], good: bool) -> None:
+        """Take one complete window, its tensors compressed; freezes when the rest was long enough and good enough."""
         if self._first_ns is None:
             self._first_ns = window.start_ns
         expired = window.end_ns - self._first_ns > self._spec.reference_s * NS_PER_S
@@ -90,7 +99,7 @@ class _Reference:
         if good:
             self._good += 1
             for name, moments in self.moments.items():
-                moments.add(window.tensors[name].astype(np.float64))
+                moments.add(tensors[name])
         lasted_s = (window.end_ns - self._first_ns) / NS_PER_S
         enough = self._good >= max(1.0, self._spec.minimum_good_share * self._seen)
         self.ready = lasted_s >= self._spec.reference_s and enough
@@ -123,14 +132,15 @@ class Normaliser:
     def push(self, window: Window) -> NormalisedWindow:
         """Model inputs of the next window."""
         present = {q.role: q.index >= self._minimum_quality and window.complete for q in window.quality}
+        tensors = {name: compressed(window.tensors[name], scaling) for name, scaling in self._scaling.items()}
         for role, reference in self._references.items():
             if window.complete and not reference.ready:
-                reference.collect(window, present[role])
+                reference.collect(window, tensors, present[role])
         inputs: dict[str, FloatArray] = {}
         clipped = total = 0
         for name in self._scaling:
             role = role_of(name)
-            views = self._views(name, window.tensors[name])
+            views = self._views(name, tensors[name])
             if present[role]:
                 population = views[: len(views) // 2]
                 clipped += int(np.count_nonzero(np.abs(population) >= self._spec.limit))
@@ -144,9 +154,8 @@ class Normaliser:
             clipped_share=clipped / total if total else 0.0,
         )
 
-    def _views(self, name: str, tensor: FloatArray) -> FloatArray:
+    def _views(self, name: str, values: Doubles) -> FloatArray:
         scaling = self._scaling[name]
-        values = tensor.astype(np.float64)
         shape = (-1,) + (1,) * (values.ndim - 1)
         own_mean, own_scale = self._references[role_of(name)].moments[name].mean_and_scale()
         population = (values - np.array(scaling.mean).reshape(shape)) / np.array(scaling.scale).reshape(shape)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
-from edge_emotion.runtime.normalise import NormalisedWindow, Normaliser
+from edge_emotion.runtime.normalise import NormalisedWindow, Normaliser, compressed
 from edge_emotion.types import NS_PER_S, Quality, Role, Window
 
 SPEC = NormalisationSpec(
@@ -87,3 +87,12 @@ def test_reset_forgets_the_wearer() -> None:
     normaliser.reset()
     again = [normaliser.push(window(i, 60.0 + i)).inputs["cardiac_features"] for i in range(9)]
     np.testing.assert_array_equal(first, again)
+
+
+def test_compression_is_linear_below_its_knee_and_a_logarithm_above() -> None:
+    scaling = ChannelScaling(
+        tensor="eda", mean=(0.0, 0.0), scale=(1.0, 1.0), within_scale=(1.0, 1.0), compression=(0.0, 0.05)
+    )
+    tensor = np.array([[19.0, -2.0], [0.001, 500.0]], np.float32)
+    got = compressed(tensor, scaling)
+    np.testing.assert_allclose(got, [[19.0, -2.0], [0.02, np.log(2 * 500.0 / 0.05)]], rtol=1e-3)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
 from edge_emotion.errors import InputError
-from edge_emotion.runtime.normalise import PRESENT, Normaliser, role_of
+from edge_emotion.runtime.normalise import PRESENT, Normaliser, compressed, role_of
+from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
 from edge_emotion.types import NS_PER_S, Role
 from edge_emotion_train.labelling import UNLABELLED, label_windows
 from edge_emotion_train.preparation import PreparedRecording
@@ -21,6 +23,18 @@ Doubles = NDArray[np.float64]
 
 SMALLEST_SCALE = 1e-3
 """A channel that never moves in the training data must not divide by zero."""
+
+_LINEAR = 0.0
+
+COMPRESSION: Mapping[str, tuple[float, ...]] = {
+    "cardiac": (_LINEAR, 20.0),  # ms: beat-to-beat change
+    "eda": (0.05, 0.05),  # uS: level and phasic part; fingers conduct ten times what wrists do
+    "cardiac_features": (_LINEAR,) * len(CARDIAC_FEATURES),
+    "eda_features": tuple(
+        {"level_slope_us_per_min": 0.1, "mean_phasic_us": 0.05}.get(name, _LINEAR) for name in EDA_FEATURES
+    ),
+}
+"""Knee of each channel, about its noise floor; the other features that span decades are logarithms already."""
 
 TENSORS = ("cardiac", "eda", "cardiac_features", "eda_features")
 
@@ -65,13 +79,17 @@ def fit_normalisation(
 
 def _scaling(name: str, training: Sequence[PreparedRecording], minimum_quality: float) -> ChannelScaling:
     column = list(Role).index(role_of(name))
+    ones = (1.0,) * len(COMPRESSION[name])
+    plain = ChannelScaling(
+        tensor=name, mean=ones, scale=ones, within_scale=ones, compression=COMPRESSION[name]
+    )
     means, squares = [], []
     for recording in training:
         good = recording.complete & (recording.quality[:, column] >= minimum_quality)
         if not good.any():
             continue
-        values = recording.tensors[name][good].astype(np.float64)
-        rows = np.moveaxis(values, 1, 0).reshape(values.shape[1], -1)
+        channels = compressed(np.moveaxis(recording.tensors[name][good], 1, 0), plain)
+        rows = channels.reshape(len(channels), -1)
         means.append(rows.mean(axis=1))
         squares.append((rows**2).mean(axis=1))
     if not means:
@@ -81,8 +99,8 @@ def _scaling(name: str, training: Sequence[PreparedRecording], minimum_quality: 
     mean = np.mean(means, axis=0)
     total = np.mean(squares, axis=0) - mean**2
     within = np.mean(np.array(squares) - np.array(means) ** 2, axis=0)
-    return ChannelScaling(
-        tensor=name, mean=tuple(mean.tolist()), scale=_deviation(total), within_scale=_deviation(within)
+    return msgspec.structs.replace(
+        plain, mean=tuple(mean.tolist()), scale=_deviation(total), within_scale=_deviation(within)
     )
 
 
