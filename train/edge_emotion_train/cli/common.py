@@ -6,10 +6,12 @@ import argparse
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_emotion.bundle.manifest import BoardRow
-from edge_emotion_train.pool import Place
-from edge_emotion_train.preparation import default_cache
+
+if TYPE_CHECKING:  # torch and lightning load for seconds: a command's --help must not wait for them
+    from edge_emotion_train.pool import Place
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +29,9 @@ def add_place(parser: argparse.ArgumentParser) -> None:
 
 def place_of(args: argparse.Namespace) -> Place:
     """The flags of `add_place` as a value."""
+    from edge_emotion_train.pool import Place
+    from edge_emotion_train.preparation import default_cache
+
     return Place(data=args.data, cache=args.cache or default_cache(), jobs=args.jobs)
 
 

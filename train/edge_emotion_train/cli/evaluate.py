@@ -9,8 +9,6 @@ from pathlib import Path
 import msgspec
 
 from edge_emotion_train.cli.common import add_place, place_of, table
-from edge_emotion_train.evaluation.unseen import judge, open_finished
-from edge_emotion_train.recipe import load_recipe
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate; 0 when the row is made."""
+    # torch and lightning load for seconds: --help must not wait for them
+    from edge_emotion_train.evaluation.unseen import judge, open_finished
+    from edge_emotion_train.recipe import load_recipe
+
     finished = open_finished(args.model)
     recipe = load_recipe(args.recipe or finished.training.recipe)
     judgement = judge(finished, recipe.dataset(args.board), place_of(args))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from edge_emotion.errors import UsageError
 from edge_emotion_train.cli.common import add_place, place_of, table
-from edge_emotion_train.producing import CHECKPOINTS, produce_run
-from edge_emotion_train.recipe import Recipe, load_recipe
+
+if TYPE_CHECKING:  # torch and lightning load for seconds: --help must not wait for them
+    from edge_emotion_train.recipe import Recipe
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train; 0 when the run folder is written."""
+    from edge_emotion_train.producing import CHECKPOINTS, produce_run
+    from edge_emotion_train.recipe import load_recipe
+
     recipe = _with_flags(load_recipe(args.recipe), args)
     interrupted = (args.out / CHECKPOINTS).is_dir()
     if interrupted and not args.resume:
