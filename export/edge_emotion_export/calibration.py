@@ -1,4 +1,4 @@
-"""The windows that set the int8 ranges: spread over people and classes, with every role once away."""
+"""The training windows that set the int8 ranges and choose the rung: spread over people and classes, with every role away."""
 
 from __future__ import annotations
 
@@ -28,9 +28,13 @@ def choose_calibration(windows: WindowSet, roles: tuple[str, ...]) -> WindowSet:
         If there are too few windows, or they hold values that are not finite or never change.
     """
     check_windows("calibration", windows, MINIMUM_WINDOWS)
-    chosen = windows.take(_stratified(windows))
-    some = chosen.take(np.arange(0, len(chosen), _MISSING_SHARE))
-    return join([chosen, *(without_role(some, roles, role) for role in roles if len(roles) > 1)])
+    return with_missing_roles(windows.take(_stratified(windows)), roles)
+
+
+def with_missing_roles(windows: WindowSet, roles: tuple[str, ...]) -> WindowSet:
+    """The windows, and one in `_MISSING_SHARE` once more without each role."""
+    some = windows.take(np.arange(0, len(windows), _MISSING_SHARE))
+    return join([windows, *(without_role(some, roles, role) for role in roles if len(roles) > 1)])
 
 
 def check_windows(what: str, windows: WindowSet, at_least: int) -> None:

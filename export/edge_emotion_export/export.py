@@ -17,7 +17,13 @@ from edge_emotion.bundle.reader import Bundle
 from edge_emotion.engines.opening import open_model
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.binding import describe
-from edge_emotion_export.calibration import check_windows, choose_calibration, digest, rows_of
+from edge_emotion_export.calibration import (
+    check_windows,
+    choose_calibration,
+    digest,
+    rows_of,
+    with_missing_roles,
+)
 from edge_emotion_export.card import write_card
 from edge_emotion_export.describing import input_specs, model_spec
 from edge_emotion_export.embedded import embed
@@ -116,7 +122,9 @@ def export_run(run: Run, order: Order, path: Path, progress: Progress) -> Bundle
 
 def _make_files(run: Run, order: Order, calibration: WindowSet, progress: Progress) -> list[Artefact]:
     rows = rows_of(calibration)
-    reference = reference_of(run.model, calibration, run.record.decision.temperature)
+    # Every stored training window judges: a few hundred cannot tell 99.0 from 99.7 %.
+    judging = with_missing_roles(run.calibration, run.record.roles)
+    reference = reference_of(run.model, judging, run.record.decision.temperature)
     inputs = input_specs(run, rows[0])
 
     def judge(artefact: Artefact) -> Score:
@@ -139,8 +147,8 @@ def _make_files(run: Run, order: Order, calibration: WindowSet, progress: Progre
         quantise = partial(maker.quantise, source, rows)
         choice = climb(maker.rungs, quantise, judge)
         tried = ", ".join(f"{rung} {score.agreement:.4f}" for rung, score in choice.tried)
-        progress(f"  calibration labels kept: {tried}")
-        recipe = f"{choice.artefact.recipe} (calibration labels kept: {tried})"
+        progress(f"  labels kept on {len(judging)} training windows: {tried}")
+        recipe = f"{choice.artefact.recipe} (labels kept on {len(judging)} training windows: {tried})"
         files.append(replace(choice.artefact, recipe=recipe))
     return files
 

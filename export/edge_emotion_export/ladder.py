@@ -1,4 +1,4 @@
-"""How much becomes int8: rungs in a fixed order, judged on the calibration windows only.
+"""How much becomes int8: rungs in a fixed order, judged on training windows only.
 
 The held-out windows must not choose: the proof on them would no longer be one.
 """
@@ -28,7 +28,7 @@ class Rung(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """How a candidate did on the calibration windows, against the trained model."""
+    """How a candidate did on training windows, against the trained model."""
 
     agreement: float
     mean_abs_error: float

@@ -52,7 +52,7 @@ features = 22
 [training]
 epochs = 8
 patience = 8
-inner_people = 1
+inner_folds = 2
 stride = 1
 batch_size = 16
 learning_rate = 0.02

@@ -16,7 +16,7 @@ from edge_emotion_train.evaluation.metrics import (
     macro_f1,
     score,
 )
-from edge_emotion_train.evaluation.splits import Fold, inner_people, leave_one_person_out
+from edge_emotion_train.evaluation.splits import Fold, inner_folds, leave_one_person_out
 from edge_emotion_train.objective import balance
 from edge_emotion_train.preparation import PreparedRecording
 from edge_emotion_train.producing import stratified
@@ -58,11 +58,19 @@ def test_a_fold_with_a_leak_cannot_be_made() -> None:
         Fold(training=(recording("a"), recording("b", "b1")), test=(recording("b", "b2"),))
 
 
-def test_inner_people_have_every_class_and_leave_someone() -> None:
+def test_inner_folds_deal_everyone_with_every_class_once() -> None:
     several = windows(["a", "a", "b", "b", "c", "c"], [0, 1, 0, 0, 0, 1])
-    assert set(inner_people(several, 5, 0)) == {"a", "c"}
+    assert sorted(inner_folds(several, 5, 0)) == [("a",), ("c",)]
+    assert inner_folds(several, 1, 0) == [("a", "c")]
+
+
+def test_inner_folds_leave_someone_to_learn_from() -> None:
+    two = windows(["a", "a", "b", "b"], [0, 1, 0, 1])
+    assert len(inner_folds(two, 1, 0)[0]) == 1
     with pytest.raises(UsageError, match="two or more"):
-        inner_people(windows(["a", "a"], [0, 1]), 1, 0)
+        inner_folds(windows(["a", "a"], [0, 1]), 1, 0)
+    with pytest.raises(UsageError, match="every class"):
+        inner_folds(windows(["a", "b"], [0, 1]), 2, 0)
 
 
 def test_figures_of_a_known_confusion() -> None:

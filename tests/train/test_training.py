@@ -59,6 +59,18 @@ def test_a_resumed_run_is_the_uninterrupted_run(recipe: Recipe, tmp_path: Path) 
     np.testing.assert_array_equal(predict(resumed.model, inner), predict(straight.model, inner))
 
 
+def test_weights_are_those_of_the_chosen_epoch(recipe: Recipe) -> None:
+    training, inner = easy_windows(recipe, 64, 0), easy_windows(recipe, 32, 1)
+    flipped = WindowSet(
+        inputs=inner.inputs, labels=1 - inner.labels, people=inner.people
+    )  # learning makes it worse
+    settings = msgspec.structs.replace(recipe.training, epochs=4)
+    chosen = fit(recipe.model, training, flipped, settings, seed=0)
+    assert chosen.epochs < 4
+    again = fit(recipe.model, training, None, msgspec.structs.replace(settings, epochs=chosen.epochs), seed=0)
+    np.testing.assert_array_equal(predict(chosen.model, inner), predict(again.model, inner))
+
+
 def test_a_damaged_checkpoint_is_named(recipe: Recipe, tmp_path: Path) -> None:
     (tmp_path / "last.ckpt").write_bytes(b"not a checkpoint")
     with pytest.raises(InputError, match=r"last\.ckpt"):

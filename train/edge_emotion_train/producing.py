@@ -15,7 +15,7 @@ from edge_emotion.errors import UsageError
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.boards import board_rows, labelled
 from edge_emotion_train.evaluation.systems import systems
-from edge_emotion_train.fitting import Learned, fit_with_inner_people
+from edge_emotion_train.fitting import Learned, fit_with_inner_folds
 from edge_emotion_train.normalising import fit_normalisation, join_labelled
 from edge_emotion_train.pool import Place, Pool, check_shapes, prepare_all, training_pool
 from edge_emotion_train.preparation import PreparedRecording
@@ -47,7 +47,7 @@ def produce_run(recipe: Recipe, place: Place, out: Path, evaluation: Evaluation)
     quality = recipe.decision.minimum_quality
     normalisation = fit_normalisation(pool.training, recipe.reference, quality)
     training = _windows(pool.training, recipe, normalisation, recipe.training.stride)
-    learned = fit_with_inner_people(
+    learned = fit_with_inner_folds(
         recipe.model, training, recipe.training, seed=recipe.seed, checkpoints=out / CHECKPOINTS
     )
     boards = all_boards(recipe, place, pool) if evaluation == "loso" else []

@@ -80,8 +80,9 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         Ceiling; the epoch is chosen on people of the training side.
     patience
         Epochs without a better validation loss before it stops.
-    inner_people
-        People of the training side who choose the epoch and the temperature.
+    inner_folds
+        Parts into which people of the training side are dealt; each part in turn chooses an epoch for the others
+        and gives its logits to the temperature.
     stride
         Every how many windows one is learned from: neighbours share most of their samples.
     modality_dropout
@@ -94,7 +95,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
     epochs: Count
     patience: Count
-    inner_people: Count
+    inner_folds: Count
     stride: Count
     batch_size: Count
     learning_rate: Positive

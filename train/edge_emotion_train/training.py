@@ -33,7 +33,7 @@ PREDICT_BATCH = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """A trained network in eval mode and the number of epochs after which it was best on the inner people."""
+    """A trained network in eval mode: as it was after the epoch that was best on the inner people, or the last one."""
 
     model: Acmc
     epochs: int
@@ -73,6 +73,7 @@ class FusionTraining(lightning.LightningModule):  # type: ignore[misc]  # Lightn
         self.average = AveragedModel(model, multi_avg_fn=average, use_buffers=True)
         self.best_loss = math.inf
         self.best_epochs = 0
+        self.best_weights: dict[str, Tensor] = {}
         self._training = training
         self._inner = inner
         self._settings = settings
@@ -122,15 +123,21 @@ class FusionTraining(lightning.LightningModule):  # type: ignore[misc]  # Lightn
         epochs = self.current_epoch + 1
         if loss < self.best_loss:
             self.best_loss, self.best_epochs = loss, epochs
+            self.best_weights = {name: w.clone() for name, w in self.average.module.state_dict().items()}
         elif epochs - self.best_epochs >= self._settings.patience:
             self.trainer.should_stop = True
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["chosen"] = {"loss": self.best_loss, "epochs": self.best_epochs}
+        checkpoint["chosen"] = {
+            "loss": self.best_loss,
+            "epochs": self.best_epochs,
+            "weights": self.best_weights,
+        }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.best_loss = checkpoint["chosen"]["loss"]
         self.best_epochs = checkpoint["chosen"]["epochs"]
+        self.best_weights = checkpoint["chosen"]["weights"]
 
 
 def fit(
@@ -174,6 +181,8 @@ def fit(
             raise InputError(f"{last} cannot be resumed ({error}): delete it to start afresh") from error
     model = module.average.module
     assert isinstance(model, Acmc)
+    if module.best_weights:
+        model.load_state_dict(module.best_weights)
     return Fitted(model=model.eval(), epochs=module.best_epochs or settings.epochs)
 
 

@@ -45,17 +45,24 @@ def leave_one_person_out(
         )
 
 
-def inner_people(windows: WindowSet, count: int, seed: int) -> tuple[str, ...]:
-    """People of the training side who choose the epoch and the temperature, drawn by ``seed``; at least one stays to learn from.
+def inner_folds(windows: WindowSet, count: int, seed: int) -> list[tuple[str, ...]]:
+    """Up to ``count`` disjoint parts of the training side's people, dealt by ``seed``; nobody is ever the whole training side.
 
-    Only people with every class are drawn: one without stress windows cannot judge.
+    Only people with every class are dealt: one without stress windows cannot judge.
+
+    Raises
+    ------
+    UsageError
+        If there is nobody to judge, or nobody else to learn from.
     """
     classes = len(np.unique(windows.labels))
     able = [p for p in windows.names() if len(np.unique(windows.of([p]).labels)) == classes]
-    count = min(count, len(windows.names()) - 1, len(able))
-    if count < 1:
+    if not able or len(windows.names()) < 2:
         raise UsageError(
-            f"{len(windows.names())} people cannot be split: training needs two or more with every class"
+            f"{len(windows.names())} people cannot be split: training needs two or more, one of them with every class"
         )
-    drawn = np.random.default_rng(seed).permutation(len(able))[:count]
-    return tuple(sorted(able[i] for i in drawn))
+    dealt = [able[i] for i in np.random.default_rng(seed).permutation(len(able))]
+    parts = min(count, len(able))
+    if parts == 1:  # one part of everybody would leave nobody to learn from
+        dealt = dealt[: min(len(dealt), len(windows.names()) - 1)]
+    return [tuple(sorted(dealt[part::parts])) for part in range(parts)]

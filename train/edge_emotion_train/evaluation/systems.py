@@ -11,7 +11,7 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from edge_emotion.runtime.decision import softmax
-from edge_emotion_train.fitting import fit_with_inner_people
+from edge_emotion_train.fitting import fit_with_inner_folds
 from edge_emotion_train.models import ModelConfig
 from edge_emotion_train.normalising import LabelledWindows
 from edge_emotion_train.objective import balance
@@ -47,7 +47,7 @@ class Network:
     def probabilities(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> Doubles:
-        learned = fit_with_inner_people(self.config, training.windows, self.settings, seed=seed)
+        learned = fit_with_inner_folds(self.config, training.windows, self.settings, seed=seed)
         return softmax(predict(learned.model, test.windows), learned.temperature)
 
 
