@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import wfdb
 from edfio import Edf, EdfSignal
 
 from edge_emotion.errors import RecordingError
@@ -13,8 +14,6 @@ from edge_emotion.sources.replay.npz import write_npz
 from edge_emotion.sources.replay.opening import open_recording
 from edge_emotion.sources.replay.recording import Recording
 from edge_emotion.types import Role
-
-wfdb = pytest.importorskip("wfdb")
 
 
 def refusal(path: Path) -> str:
@@ -104,7 +103,7 @@ def test_truncated_edf(tmp_path: Path, keep: int):
     path = tmp_path / "night.edf"
     Edf([EdfSignal(np.arange(1000.0), 100, label="ECG", physical_dimension="mV")]).write(path)
     path.write_bytes(path.read_bytes()[:keep])
-    refusal(path)
+    assert "damaged, cut short" in refusal(path)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +137,7 @@ def test_truncated_wfdb(tmp_path: Path):
 def test_unknown_content(tmp_path: Path, content: bytes):
     path = tmp_path / "thing.bin"
     path.write_bytes(content)
-    refusal(path)
+    assert "thing.bin" in refusal(path)
 
 
 def test_paths_that_are_no_recordings(tmp_path: Path):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import wfdb
 from edfio import Edf, EdfAnnotation, EdfSignal
 
 from edge_emotion.sources.replay.csv_table import write_csv
@@ -12,8 +13,6 @@ from edge_emotion.sources.replay.opening import open_recording
 from edge_emotion.sources.replay.options import ReadOptions
 from edge_emotion.sources.replay.recording import Recording
 from edge_emotion.types import Modality
-
-wfdb = pytest.importorskip("wfdb")
 
 
 def test_npz_is_exact(tmp_path: Path, recording: Recording):
