@@ -11,6 +11,7 @@ from edge_emotion.errors import UsageError
 from edge_emotion.runtime.normalise import Normaliser, compressed
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.boards import board_rows
+from edge_emotion_train.evaluation.systems import systems
 from edge_emotion_train.normalising import LabelledWindows, fit_normalisation, label_recording
 from edge_emotion_train.pool import Place, check_shapes, require_shippable, training_pool
 from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
@@ -119,6 +120,14 @@ def test_labels_permuted_within_people_give_chance(
 
     assert macro(recordings) > 0.8
     assert macro([shuffled(r, i) for i, r in enumerate(recordings)]) < 0.65
+
+
+def test_folds_side_by_side_give_the_same_rows(recordings: list[PreparedRecording], recipe: Recipe) -> None:
+    network_free = systems(recipe.model, recipe.training)[1:]
+    one, two = (
+        board_rows("b", recordings, recordings, recipe, network_free, 0, jobs=jobs) for jobs in (1, 2)
+    )
+    assert one == two
 
 
 def shuffled(recording: PreparedRecording, seed: int) -> PreparedRecording:

@@ -75,7 +75,7 @@ def all_boards(recipe: Recipe, place: Place, pool: Pool) -> list[BoardRow]:
         else:
             judged = prepare_all(open_dataset(settings.name, place.data), recipe, place)
         row_makers = systems(recipe.model, recipe.training)
-        rows += board_rows(settings.name, everyone, judged, recipe, row_makers, recipe.seed)
+        rows += board_rows(settings.name, everyone, judged, recipe, row_makers, recipe.seed, place.jobs)
     return rows
 
 

@@ -23,7 +23,10 @@ def add_place(parser: argparse.ArgumentParser) -> None:
         "--cache", type=Path, default=None, metavar="DIR", help="where prepared windows are kept"
     )
     parser.add_argument(
-        "--jobs", type=int, default=min(8, os.cpu_count() or 1), help="processes that prepare recordings"
+        "--jobs",
+        type=int,
+        default=min(8, os.cpu_count() or 1),
+        help="processes that prepare recordings and judge folds",
     )
 
 

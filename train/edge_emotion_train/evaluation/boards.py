@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +33,9 @@ class Predictions:
     people: NDArray[np.str_]
 
 
+Judged = list[Predictions]
+
+
 def labelled(
     recordings: Iterable[PreparedRecording], recipe: Recipe, spec: NormalisationSpec, stride: int
 ) -> list[LabelledWindows]:
@@ -54,8 +60,9 @@ def board_rows(
     recipe: Recipe,
     systems: Sequence[System],
     seed: int,
+    jobs: int = 1,
 ) -> list[BoardRow]:
-    """Every system's row, leaving one person out where ``judged`` are part of ``pool``."""
+    """Every system's row, leaving one person out where ``judged`` are part of ``pool``, ``jobs`` folds at a time."""
     shared = {r.person for r in pool} & {r.person for r in judged}
     folds = (
         list(leave_one_person_out(pool, judged))
@@ -63,14 +70,24 @@ def board_rows(
         else [Fold(training=tuple(pool), test=tuple(judged))]
     )
     parts: dict[str, list[Predictions]] = {system.name: [] for system in systems}
-    for fold in track(folds, f"board {name}", len(folds)):
-        for system, predictions in zip(systems, _fold(fold, recipe, systems, seed), strict=False):
+    judge = partial(_fold, recipe=recipe, systems=systems, seed=seed)
+    for found in track(_each(judge, folds, jobs), f"board {name}", len(folds)):
+        for system, predictions in zip(systems, found, strict=False):
             parts[system.name].append(predictions)
     protocol = LEFT_OUT if shared else UNSEEN
     return [board_row(name, system.name, protocol, parts[system.name]) for system in systems]
 
 
-def _fold(fold: Fold, recipe: Recipe, systems: Sequence[System], seed: int) -> list[Predictions]:
+def _each(judge: Callable[[Fold], Judged], folds: Sequence[Fold], jobs: int) -> Iterator[Judged]:
+    """In the order of ``folds``; spawned, because forking a process that has run torch may hang it."""
+    if min(jobs, len(folds)) == 1:
+        yield from map(judge, folds)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as workers:
+        yield from workers.map(judge, folds)
+
+
+def _fold(fold: Fold, recipe: Recipe, systems: Sequence[System], seed: int) -> Judged:
     """One prediction per system; none where the judged person has no usable window."""
     spec = fit_normalisation(fold.training, recipe.reference, recipe.decision.minimum_quality)
     judged = labelled(fold.test, recipe, spec, 1)
