@@ -73,21 +73,18 @@ class EdaAnalysis:
         self.past = EdaPast(spec)
         self._analyser: EdaAnalyser
         self._quality: EdaQuality
-        self._index = 0
 
     def begin(self, rate_hz: float, time_ns: int) -> list[Event]:
         sos = self._spec.bank("eda_smooth").at(rate_hz)
         self._analyser = EdaAnalyser(sos, rate_hz, self._spec.tonic_hz, self._spec.scr_threshold_us)
         self._quality = EdaQuality(rate_hz)
-        self._index = 0
         self.past.series.interrupt()
         return []
 
     def run(self, values: FloatArray, timeline: Timeline) -> list[Event]:
         block = self._analyser.push(values)
-        for level_us, phasic_us in zip(block.level_us, block.phasic_us, strict=True):
-            self.past.series.push(timeline.time_ns(self._index), (level_us, phasic_us))
-            self._index += 1
+        for index, level_us, phasic_us in zip(block.indices, block.level_us, block.phasic_us, strict=True):
+            self.past.series.push(timeline.time_ns(index), (level_us, phasic_us))
         scrs = [
             Scr(
                 onset_ns=timeline.time_ns(peak.onset_index),

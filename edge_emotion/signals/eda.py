@@ -1,22 +1,33 @@
-"""Skin conductance, sample by sample: level, tonic and phasic part, responses.
+"""Skin conductance: level, tonic and phasic part, responses, in float64 at a few samples a second whatever the sensor's rate.
 
-A response is found from trough to peak on the low-passed level with a threshold in uS that never depends on what comes
-later. Indices of responses are corrected for the low-pass's delay; the three series are not, they lag by it.
+Samples are averaged in groups (the mean of a group is its anti-aliasing filter), low-passed, and given to the detector of
+responses. Indices of responses are corrected for both delays; the three series are not, they lag by them.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from edge_emotion.signals.biquad import BiquadCascade, FiniteHold, Values, group_delay
+import numpy as np
+
+from edge_emotion.errors import UsageError
+from edge_emotion.signals.biquad import LARGEST_VALUE, Values, group_delay
+from edge_emotion.signals.eda_quality import all_finite
+from edge_emotion.signals.scr import Response, ScrDetector
 from edge_emotion.signals.spec import Sos
+
+LEAST_WORKING_HZ = 4.0
+"""Responses have no more than 1 Hz; the grid of the windows has 4 Hz."""
 
 SCR_HZ = 0.2
 """Where a response has most of its energy: the low-pass's delay is taken there."""
 
-FALL_SHARE = 0.15
-"""A response has peaked once the level has fallen by this share of its rise (or by the threshold, if that is less)."""
+
+def eda_stride(rate_hz: float) -> int:
+    """How many samples are averaged into one, so that at least `LEAST_WORKING_HZ` remain."""
+    return max(1, int(rate_hz / LEAST_WORKING_HZ + 1e-9))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +40,14 @@ class ScrPeak:
     amplitude_us: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EdaBlock:
-    """One value per sample in each series, microsiemens; ``nan`` before the first finite sample."""
+class EdaBlock(NamedTuple):
+    """One value per group of samples in each series, microsiemens.
 
+    ``indices`` are those of each group's last sample: the series know nothing that is younger. A named tuple because one is made
+    for every packet, and a frozen dataclass takes four times as long.
+    """
+
+    indices: list[int]
     level_us: list[float]
     tonic_us: list[float]
     phasic_us: list[float]
@@ -40,99 +55,126 @@ class EdaBlock:
 
 
 class EdaAnalyser:
-    """Low-pass, one-pole tonic, trough-to-peak responses.
+    """Average, low-pass, lower envelope as tonic part, responses.
 
-    Non-finite samples count as repetitions of the last finite one; no input raises.
+    The tonic part falls with the level at once and rises towards it with one pole, so the phasic part is never negative.
+    Non-finite samples count as repetitions of the last finite one; those before the first finite one give nothing. No input
+    raises.
 
     Parameters
     ----------
     sos
-        Low-pass of about 1 Hz for this rate.
+        Low-pass of about 0.45 Hz, designed for ``rate_hz / eda_stride(rate_hz)``.
     rate_hz
         Sampling rate; 4 Hz and above.
     tonic_hz
-        Corner of the one-pole low-pass that gives the tonic part.
+        Corner of the one pole with which the tonic part rises.
     threshold_us
-        Least rise from trough to peak.
+        Least amplitude of a response.
+
+    Raises
+    ------
+    UsageError
+        If the low-pass is not a single section.
     """
 
     def __init__(self, sos: Sos, rate_hz: float, tonic_hz: float, threshold_us: float) -> None:
-        self._cascade = BiquadCascade(sos)
-        self._hold = FiniteHold()
-        self._delay = group_delay(sos, SCR_HZ, rate_hz)
-        self._keep = math.exp(-2.0 * math.pi * tonic_hz / rate_hz)
-        self._threshold = threshold_us
+        if len(sos) != 1:
+            raise UsageError(
+                f"eda_smooth: {len(sos)} sections given, one is allowed: design it with order 2 and build the bundle again"
+            )
+        self._section = sos[0]
+        self._stride = eda_stride(rate_hz)
+        working_hz = rate_hz / self._stride
+        self._detector = ScrDetector(sos, working_hz, threshold_us)
+        # The mean of a group belongs to its middle; the group is stamped with its last sample.
+        self._delay = group_delay(sos, SCR_HZ, working_hz) * self._stride + (self._stride - 1) / 2.0
+        self._rise = 1.0 - math.exp(-2.0 * math.pi * tonic_hz / working_hz)
         self.reset()
 
     def reset(self) -> None:
-        """Be as new: the next sample has index 0 and sets the filters' state."""
-        self._cascade.reset()
-        self._hold.reset()
-        self._index = 0
-        self._tonic: float | None = None
-        self._rising = False
-        self._trough = (math.inf, 0)
-        self._crest = (-math.inf, 0)
+        """Be as new: the next sample has index 0 and sets the filter's state."""
+        self._detector.reset()
+        self._group: list[float] = []
+        self._count = 0
+        self._first = 0
+        self._last: float | None = None
+        self._state: tuple[float, float, float] | None = None
 
     def push(self, values_us: Values) -> EdaBlock:
-        """Series and responses of the next samples.
+        """Series and responses of the groups that these samples complete.
 
         Parameters
         ----------
         values_us
             Shape (n,), microsiemens.
         """
-        skipped, values = self._hold.push(values_us)
-        level_us = self._cascade.push(values)
-        tonic_us = self._follow(level_us)
-        self._index += skipped
-        scrs = self._find(level_us)
-        unknown = [math.nan] * skipped
-        phasic_us = [level - tonic for level, tonic in zip(level_us, tonic_us, strict=True)]
-        return EdaBlock(
-            level_us=unknown + level_us,
-            tonic_us=unknown + tonic_us,
-            phasic_us=unknown + phasic_us,
-            scrs=scrs,
-        )
+        values = values_us.tolist() if isinstance(values_us, np.ndarray) else [float(v) for v in values_us]
+        self._count += len(values)
+        if values and not all_finite(values):
+            values = self._hold(values)
+        if values:
+            self._last = values[-1]
+        if self._stride > 1:
+            values = self._means(values)
+        if not values:
+            return EdaBlock([], [], [], [], [])
+        return self._analyse(values)
 
-    def _follow(self, level_us: list[float]) -> list[float]:
-        if not level_us:
-            return []
-        keep = self._keep
-        tonic = level_us[0] if self._tonic is None else self._tonic
-        out: list[float] = []
-        for level in level_us:
-            tonic = keep * tonic + (1.0 - keep) * level
-            out.append(tonic)
-        self._tonic = tonic
-        return out
+    def _hold(self, values: list[float]) -> list[float]:
+        """Replace what is no number by the last value that was one; drop it where there is none."""
+        last = self._last
+        held: list[float] = []
+        for value in values:
+            if abs(value) <= LARGEST_VALUE:
+                last = value
+            if last is None:
+                self._first += 1
+            else:
+                held.append(last)
+        return held
 
-    def _find(self, level_us: list[float]) -> list[ScrPeak]:
-        threshold = self._threshold
-        n, rising = self._index, self._rising
-        (low, low_at), (high, high_at) = self._trough, self._crest
+    def _means(self, values: list[float]) -> list[float]:
+        size = self._stride
+        group = self._group
+        group += values
+        full = len(group) // size * size
+        means = [sum(group[k : k + size]) / size for k in range(0, full, size)]
+        del group[:full]
+        return means
+
+    def _analyse(self, values: list[float]) -> EdaBlock:
+        (b0, b1, b2, a1, a2), rise, detect = self._section, self._rise, self._detector.push
+        if self._state is None:
+            # The steady state of the first value, so that a constant has no transient.
+            self._state = (values[0] * (1.0 - b0), values[0] * (b2 - a2), values[0])
+        z1, z2, tonic = self._state
+        level_us: list[float] = []
+        tonic_us: list[float] = []
         scrs: list[ScrPeak] = []
-        for level in level_us:
-            if not rising:
-                if level <= low:
-                    low, low_at = level, n
-                elif level - low >= threshold:
-                    rising, high, high_at = True, level, n
-            elif level > high:
-                high, high_at = level, n
-            elif high - level > min(FALL_SHARE * (high - low), threshold):
-                scrs.append(self._scr(low_at, high_at, n, high - low))
-                rising, low, low_at = False, level, n
-            n += 1
-        self._index, self._rising = n, rising
-        self._trough, self._crest = (low, low_at), (high, high_at)
-        return scrs
+        for value in values:
+            level = b0 * value + z1
+            z1 = b1 * value - a1 * level + z2
+            z2 = b2 * value - a2 * level
+            tonic = min(level, tonic + rise * (level - tonic))
+            level_us.append(level)
+            tonic_us.append(tonic)
+            response = detect(value, level)
+            if response is not None:
+                scrs.append(self._scr(response))
+        self._state = (z1, z2, tonic)
+        newest = self._count - len(self._group) - 1
+        indices = list(range(newest - (len(values) - 1) * self._stride, newest + 1, self._stride))
+        phasic_us = [level - tonic for level, tonic in zip(level_us, tonic_us, strict=True)]
+        return EdaBlock(indices, level_us, tonic_us, phasic_us, scrs)
 
-    def _scr(self, onset: int, peak: int, decided: int, amplitude_us: float) -> ScrPeak:
+    def _scr(self, response: Response) -> ScrPeak:
+        """From indices of groups to indices of samples."""
+        size = self._stride
+        last = self._first + size - 1
         return ScrPeak(
-            onset_index=max(0.0, onset - self._delay),
-            peak_index=max(0.0, peak - self._delay),
-            decided_index=decided,
-            amplitude_us=amplitude_us,
+            onset_index=max(0.0, response.onset * size + last - self._delay),
+            peak_index=max(0.0, response.peak * size + last - self._delay),
+            decided_index=response.decided * size + last,
+            amplitude_us=response.amplitude_us,
         )

@@ -2,7 +2,7 @@
 
 A second is ``round(rate)`` samples counted since reset, so packets do not matter. Each block is judged on its raw
 samples and, where a limit is relative, on the blocks before it. Limits were set by eye on MIT-BIH records with added
-noise (ECG) and on Empatica E4 recordings of Stress-Predict (BVP, EDA); they say when a signal cannot be what it claims
+noise (ECG) and on Empatica E4 recordings of Stress-Predict (BVP); they say when a signal cannot be what it claims
 to be, not whether a clinician would like it.
 """
 
@@ -12,15 +12,16 @@ import math
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_emotion.signals.biquad import LARGEST_VALUE, Values
+from edge_emotion.signals.eda_quality import EdaQuality as EdaQuality
+from edge_emotion.signals.verdict import SecondQuality as SecondQuality
+from edge_emotion.signals.verdict import Verdict
 from edge_emotion.types import QualityReason, RrKind
 
-Verdict = tuple[float, tuple[QualityReason, ...]]
 Block = NDArray[np.float64]
 
 NO_FAULT: Verdict = (1.0, ())
@@ -41,24 +42,10 @@ BVP_FREQUENCY_HZ = (4.0, 7.0)
 BVP_FLAT_SHARE = 0.02
 TYPICAL_BLOCKS = 60
 
-EDA_RANGE_US = (0.05, 60.0)
-EDA_SLOPE_US_PER_S = 10.0
-EDA_SLOPE_S = 0.25
-EDA_FLAT_S = 10.0
-
 LEAST_COVERAGE = 0.8
 MOST_CORRECTED = 0.2
 UNDECIDED_S = 4.0
 """The last beats of a window are not decided yet, and the first has lost its predecessor."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecondQuality:
-    """Verdict on the block that ends before sample ``end_index``."""
-
-    end_index: int
-    score: float
-    reasons: tuple[QualityReason, ...]
 
 
 class _BlockQuality(ABC):
@@ -161,55 +148,6 @@ class BvpQuality(_BlockQuality):
 
     def _forget(self) -> None:
         self._ranges.clear()
-
-
-class EdaQuality(_BlockQuality):
-    """Range and slope after Kleckner et al. (2018), and a level that does not move at all.
-
-    Deviations: the slope is taken over a quarter of a second (the paper smooths first), the five seconds around a fault
-    are not marked too, and the temperature rule is left out.
-    """
-
-    def __init__(self, rate_hz: float) -> None:
-        super().__init__(rate_hz)
-        self._lag = max(1, round(EDA_SLOPE_S * rate_hz))
-        self._flat = round(EDA_FLAT_S * rate_hz)
-        self._tail: Block = np.empty(0)
-        self._last = math.nan
-        self._still = 0
-
-    def _judge(self, block: Block) -> Verdict:
-        low_us, high_us = EDA_RANGE_US
-        joined = np.concatenate([self._tail, block])
-        slope = np.abs(joined[self._lag :] - joined[: -self._lag]) * (self._rate_hz / self._lag)
-        self._tail = joined[-self._lag :]
-        still = self._stillness(block)
-        outside = float(np.mean((block < low_us) | (block > high_us)))
-        steep = float(np.mean(slope > EDA_SLOPE_US_PER_S)) if len(slope) else 0.0
-        reasons: list[QualityReason] = []
-        if outside:
-            reasons.append(QualityReason.OUT_OF_RANGE)
-        if steep:
-            reasons.append(QualityReason.STEEP)
-        if still >= self._flat:
-            reasons.append(QualityReason.FLAT)
-            return 0.0, tuple(reasons)
-        return max(0.0, 1.0 - outside - steep), tuple(reasons)
-
-    def _stillness(self, block: Block) -> int:
-        """How many of the newest samples are exactly equal."""
-        moved = np.flatnonzero(block != block[-1])
-        if len(moved):
-            self._still = len(block) - 1 - int(moved[-1])
-        else:
-            self._still = self._still + len(block) if block[0] == self._last else len(block)
-        self._last = float(block[-1])
-        return self._still
-
-    def _forget(self) -> None:
-        self._tail = np.empty(0)
-        self._last = math.nan
-        self._still = 0
 
 
 def beat_quality(rr_ms: Sequence[float | None], kinds: Sequence[RrKind], duration_s: float) -> Verdict:

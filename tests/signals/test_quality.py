@@ -70,26 +70,6 @@ def test_motion_makes_bvp_noisy():
     assert min(scores[:10] + scores[11:]) > 0.9
 
 
-@pytest.mark.parametrize(
-    ("level_us", "reason"), [(0.02, QualityReason.OUT_OF_RANGE), (70.0, QualityReason.OUT_OF_RANGE)]
-)
-def test_eda_out_of_range(level_us, reason):
-    last = EdaQuality(4).push(level_us + 0.001 * NOISE[:40])[-1]
-    assert last.reasons == (reason,)
-    assert last.score == 0.0
-
-
-def test_low_but_honest_eda_is_trusted():
-    assert min(s.score for s in EdaQuality(4).push(0.06 + 0.001 * NOISE[:400])) == 1.0
-
-
-def test_a_jump_of_eda_is_steep():
-    signal = EDA_US[::32].copy()
-    signal[40:] += 5.0
-    seconds = EdaQuality(4).push(signal)
-    assert [k for k, s in enumerate(seconds) if QualityReason.STEEP in s.reasons] == [10]
-
-
 @settings(max_examples=15)
 @pytest.mark.parametrize(("kind", "signal"), KINDS)
 @given(lengths=st.lists(st.integers(1, 200), min_size=1, max_size=5))

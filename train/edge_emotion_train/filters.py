@@ -7,6 +7,7 @@ from typing import Literal
 
 from scipy.signal import butter
 
+from edge_emotion.signals.eda import eda_stride
 from edge_emotion.signals.spec import BankName, Filter, FilterBank, SignalSpec, Sos
 
 ECG_RATES_HZ = (100, 125, 128, 130, 200, 250, 256, 300, 360, 480, 496, 500, 512, 700, 1000)
@@ -39,9 +40,14 @@ EDA_RATES_HZ = (
 
 ECG_DETECTION_HZ = (8.0, 20.0)
 BVP_PULSE_HZ = (0.5, 5.0)
-EDA_SMOOTH_HZ = 1.0
+EDA_SMOOTH_HZ = 0.45
+"""Half of a response's energy lies below 0.1 Hz; above 0.5 Hz there is hardly anything but noise."""
+
+TONIC_HZ = 0.02
+"""A time constant of 8 s; between 5 and 10 s the tonic part is nearest to that of cvxEDA."""
+
 NYQUIST_SHARE = 0.4
-"""A 4 Hz sensor has no room for a 1 Hz low-pass of full steepness; the corner stays under this share of the rate."""
+"""A corner stays under this share of the rate: above it a filter has no room for its steepness."""
 
 
 def butterworth(order: int, low_hz: float | None, high_hz: float, rate_hz: float) -> Sos:
@@ -61,17 +67,25 @@ def design_bank(
     return FilterBank(name=name, order=order, low_hz=low_hz, high_hz=high_hz, filters=filters)
 
 
+def design_eda_bank(rates_hz: Iterable[float]) -> FilterBank:
+    """For every sensor's rate the low-pass at the rate that `edge_emotion.signals.eda` works at."""
+    filters = tuple(
+        Filter(rate_hz=float(r), sos=butterworth(2, None, EDA_SMOOTH_HZ, r / eda_stride(r))) for r in rates_hz
+    )
+    return FilterBank(name="eda_smooth", order=2, low_hz=None, high_hz=EDA_SMOOTH_HZ, filters=filters)
+
+
 def design_signals(*, window_s: float = 60.0, hop_s: float = 5.0, grid_hz: float = 4.0) -> SignalSpec:
     """The chain's specification with freshly designed filters."""
     return SignalSpec(
         grid_hz=grid_hz,
         window_s=window_s,
         hop_s=hop_s,
-        tonic_hz=0.05,
+        tonic_hz=TONIC_HZ,
         scr_threshold_us=0.02,
         banks=(
             design_bank("ecg_detection", 2, *ECG_DETECTION_HZ, ECG_RATES_HZ),
             design_bank("bvp_pulse", 2, *BVP_PULSE_HZ, BVP_RATES_HZ),
-            design_bank("eda_smooth", 2, None, EDA_SMOOTH_HZ, EDA_RATES_HZ),
+            design_eda_bank(EDA_RATES_HZ),
         ),
     )
