@@ -2,8 +2,8 @@
 
 Packets leave a device whose clock is off by up to 200 ppm and arrive late by an exponentially distributed time; now and then the
 link stalls and delivers in a burst. The error is host time as estimated minus true host time of the newest sample, less the
-shortest way a packet takes, which nothing can tell. Peers of the same run: the arrival itself, and the least difference of the last
-minute applied at once (what this project did before, without its slewing).
+shortest way a packet takes, which nothing can tell. Peers of the same run: the arrival itself, and the least difference of the
+last minute applied at once (what this project did before, without its slewing).
 
     python benchmarks/clocks.py [--minutes 60] [--save]
 """

@@ -21,6 +21,9 @@ MEMORY_S = 300.0
 TRUSTED_S = 15.0
 """Promptest packets scatter by about 3 ms, crystals by about 200 ppm."""
 
+LARGEST_SKEW = 0.01
+"""No crystal of a sensor is off by more."""
+
 LATE_WEIGHT = 0.2
 """A point above the line counts for less than one below."""
 
@@ -33,7 +36,7 @@ class ClockFit:
     """Where the lower envelope of (arrival - device time) is."""
 
     def __init__(self) -> None:
-        self._line = LineFit(MEMORY_S, TRUSTED_S)
+        self._line = LineFit(MEMORY_S, TRUSTED_S, LARGEST_SKEW)
         self._late: list[tuple[int, int]] = []
         self._first_ns = 0
         self._packets = 0

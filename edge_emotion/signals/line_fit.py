@@ -10,9 +10,6 @@ import math
 
 from edge_emotion.types import NS_PER_S
 
-LARGEST_SKEW = 0.01
-"""No crystal is off by more; the Polar H10's rate is off by up to 1 %. Steeper means that the points are wrong."""
-
 
 class LineFit:
     """Least squares with exponential forgetting; x and y in integer nanoseconds.
@@ -27,19 +24,23 @@ class LineFit:
     trusted_s
         Confidence in the slope known before (zero at first), as the spread in x, seconds, that new points need to outweigh it:
         noise of the points over spread of the plausible slopes.
+    steepest
+        The slope stays within +- this: steeper means that the points are wrong.
     """
 
-    __slots__ = ("_memory_s", "_prior", "_sums", "_trusted", "_x_ns", "_y_ns", "points")
+    __slots__ = ("_memory_s", "_prior", "_steepest", "_sums", "_trusted", "_x_ns", "_y_ns", "points")
 
-    def __init__(self, memory_s: float, trusted_s: float) -> None:
+    def __init__(self, memory_s: float, trusted_s: float, steepest: float) -> None:
         self._memory_s = memory_s
         self._trusted = trusted_s * trusted_s
+        self._steepest = steepest
         self._prior = 0.0
+        self._sums = (0.0, 0.0, 0.0, 0.0, 0.0)
         self.restart()
 
     def restart(self) -> None:
         """Forget every point; the slope found so far becomes what is known before."""
-        self._prior = self.slope if hasattr(self, "_sums") else 0.0
+        self._prior = self.slope
         self.points = 0
         self._x_ns = 0
         self._y_ns = 0
@@ -63,14 +64,14 @@ class LineFit:
 
     @property
     def slope(self) -> float:
-        """Of y over x, within +-`LARGEST_SKEW`."""
+        """Of y over x."""
         total, sx, sy, sxx, sxy = self._sums
         if total <= 0.0:
             return self._prior
         spread = max(0.0, sxx - sx * sx / total)
         common = (sxy - sx * sy / total) / NS_PER_S
         slope = (common + self._trusted * self._prior) / (spread + self._trusted)
-        return min(LARGEST_SKEW, max(-LARGEST_SKEW, slope))
+        return min(self._steepest, max(-self._steepest, slope))
 
     def at(self, x_ns: int) -> int:
         """y of the line at ``x_ns``; needs a point."""
