@@ -90,6 +90,14 @@ class Timeline:
         """Time of the first of the ``count`` newest samples."""
         return self.time_ns(self._count - count)
 
+    def times_ns(self, first: int, count: int) -> list[int]:
+        """Times of ``count`` samples from index ``first`` on."""
+        start = self._indices[-1]
+        if first < start:
+            return [self.time_ns(index) for index in range(first, first + count)]
+        anchor_ns, period_ns = self._times_ns[-1], self._periods_ns[-1]
+        return [anchor_ns + round(k * period_ns) for k in range(first - start, first - start + count)]
+
     def place(self, time_ns: int, count: int) -> Placement:
         """Judge a packet of ``count`` samples stamped ``time_ns``; does not yet take it."""
         if not self.started:
