@@ -64,6 +64,7 @@ class BlockQuality(ABC):
         self._block: Block = np.empty(self._length)
         self._filled = 0
         self._end = 0
+        self._low = self._high = 0.0
 
     def push(self, values: Values) -> list[SecondQuality]:
         """Verdicts on the blocks that these samples complete; shape (n,), any value."""
@@ -89,7 +90,10 @@ class BlockQuality(ABC):
         self._forget()
 
     def _judge_any(self, block: Block) -> Verdict:
-        if np.count_nonzero(np.abs(block) <= LARGEST_VALUE) < len(block):
+        self._low, self._high = float(np.minimum.reduce(block)), float(np.maximum.reduce(block))
+        if not (
+            self._low >= -LARGEST_VALUE and self._high <= LARGEST_VALUE
+        ):  # what is no number compares as false
             self._forget()
             return 0.0, (QualityReason.NOT_A_NUMBER,)
         return self._judge(block)
@@ -112,7 +116,7 @@ class BvpQuality(BlockQuality):
         self._ranges: deque[float] = deque(maxlen=TYPICAL_BLOCKS)
 
     def _judge(self, block: Block) -> Verdict:
-        low, high = float(np.minimum.reduce(block)), float(np.maximum.reduce(block))
+        low, high = self._low, self._high
         extent = high - low
         ordered = sorted(self._ranges)
         typical = ordered[len(ordered) // 4] if ordered else extent

@@ -1,9 +1,9 @@
 """How far an ECG is to be trusted, second by second.
 
 What tells windows whose beats are right from others best is the noise floor between the heart beats, in the band of the QRS
-complex and relative to the height of the beats (docs/decisions/015-quality.md). Limits were chosen on twelve records of the MIT-BIH
-Arrhythmia Database with noise of its Noise Stress Test Database. Mains and baseline are told by name, but weigh little: the
-detector's band-pass removes both.
+complex and relative to the height of the beats (docs/decisions/015-quality.md). Limits were chosen on twelve records of the
+MIT-BIH Arrhythmia Database with noise of its Noise Stress Test Database. Mains and baseline are told by name, but weigh
+little: the detector's band-pass removes both.
 """
 
 from __future__ import annotations
@@ -55,27 +55,24 @@ class EcgQuality(BlockQuality):
         self._rail = max(4, round(RAIL_S * rate_hz))
         self._factor = max(1, int(rate_hz / WORKING_HZ))
         self._taps = _band_pass(rate_hz / self._factor)
-        self._mains = _probes(self._length, rate_hz)
-        straight = np.arange(self._length) - (self._length - 1) / 2
-        self._trend = straight / math.sqrt(self._length * float(np.square(straight).sum()))
+        self._probes = _probes(self._length, rate_hz)
         self._tail: Block = np.empty(0)
         self._peaks: deque[float] = deque(maxlen=TYPICAL_BLOCKS)
         self._means: deque[float] = deque(maxlen=BASELINE_BLOCKS)
         self._dead = 0
 
     def _judge(self, block: Block) -> Verdict:
-        low, high = float(np.minimum.reduce(block)), float(np.maximum.reduce(block))
-        dead = self._dead_reason(block, low, high)
-        if dead is not None:
-            self._tail = np.empty(0)
-            self._dead += 1
-            return 0.0, (QualityReason.LEAD_OFF, dead) if self._dead >= LEAD_OFF_BLOCKS else (dead,)
+        low, high = self._low, self._high
+        at_rail = max(np.count_nonzero(block == low), np.count_nonzero(block == high))
+        if high - low < FLAT_MV:
+            return self._is_dead(QualityReason.FLAT)
+        if at_rail > SATURATED_SHARE * len(block) and high - low >= RAIL_MV:
+            return self._is_dead(QualityReason.SATURATED)
         self._dead = 0
         reasons: list[QualityReason] = []
-        middle = float(np.add.reduce(block)) / len(block)
-        if max(high - middle, middle - low) > LARGEST_MV:
+        if max(high, -low) > LARGEST_MV and self._is_far(block):
             reasons.append(QualityReason.OUT_OF_RANGE)
-        if longest_rail(block, low, high, RAIL_MV) > self._rail:
+        if at_rail > self._rail and longest_rail(block, low, high, RAIL_MV) > self._rail:
             reasons.append(QualityReason.CLIPPED)
         if reasons:
             self._tail = np.empty(0)
@@ -93,12 +90,14 @@ class EcgQuality(BlockQuality):
         )
         return score, tuple(reason for reason, found in named if found)
 
-    def _dead_reason(self, block: Block, low: float, high: float) -> QualityReason | None:
-        if high - low < FLAT_MV:
-            return QualityReason.FLAT
-        most = SATURATED_SHARE * len(block)
-        at_rail = max(np.count_nonzero(block == low), np.count_nonzero(block == high))
-        return QualityReason.SATURATED if at_rail > most and high - low >= RAIL_MV else None
+    def _is_dead(self, reason: QualityReason) -> Verdict:
+        self._tail = np.empty(0)
+        self._dead += 1
+        return 0.0, (QualityReason.LEAD_OFF, reason) if self._dead >= LEAD_OFF_BLOCKS else (reason,)
+
+    def _is_far(self, block: Block) -> bool:
+        middle = float(np.add.reduce(block)) / len(block)
+        return max(self._high - middle, middle - self._low) > LARGEST_MV
 
     def _band_scores(self, block: Block) -> tuple[float, float]:
         """Noise floor and motion, from the QRS band."""
@@ -129,13 +128,13 @@ class EcgQuality(BlockQuality):
         mean = float(np.add.reduce(block)) / len(block)
         apart = block - mean
         power = float(np.add.reduce(apart * apart)) / len(block)
-        mains = 0.0
-        for cosine, sine in self._mains:
-            real, imaginary = float(np.add.reduce(cosine * apart)), float(np.add.reduce(sine * apart))
-            mains = max(mains, 2.0 * (real * real + imaginary * imaginary))
+        trend, *waves = np.add.reduce(self._probes * apart, axis=1).tolist()
+        mains = max(
+            (2.0 * (c * c + s * s) for c, s in zip(waves[::2], waves[1::2], strict=True)), default=0.0
+        )
         self._means.append(mean)
         centre = sum(self._means) / len(self._means)
-        trend = float(np.add.reduce(self._trend * apart)) ** 2
+        trend *= trend
         slow = sum((m - centre) ** 2 for m in self._means) / len(self._means) + trend
         return (
             1.0 - (1.0 - NAMED_ONLY) * ramp(mains / power, MAINS_SHARE),
@@ -160,9 +159,17 @@ def _band_pass(rate_hz: float) -> Block:
     return result
 
 
-def _probes(length: int, rate_hz: float) -> list[tuple[Block, Block]]:
-    """Cosine and sine under a Hann window for each mains frequency that the rate can show, scaled to amplitude halves."""
+def _probes(length: int, rate_hz: float) -> Block:
+    """Rows whose product with a block is its straight trend, and cosine and sine of each mains frequency that the rate can show.
+
+    The trend's square is its power; sine and cosine are under a Hann window, and twice the sum of their squares is the power.
+    """
+    straight = np.arange(length) - (length - 1) / 2
+    rows = [straight / math.sqrt(length * float(np.square(straight).sum()))]
     window = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / length)
     window /= window.sum()
-    phases = [2.0 * math.pi * hz / rate_hz * np.arange(length) for hz in MAINS_HZ if hz < 0.48 * rate_hz]
-    return [(window * np.cos(phase), window * np.sin(phase)) for phase in phases]
+    for hz in MAINS_HZ:
+        if hz < 0.48 * rate_hz:
+            phase = 2.0 * math.pi * hz / rate_hz * np.arange(length)
+            rows += [window * np.cos(phase), window * np.sin(phase)]
+    return np.stack(rows)

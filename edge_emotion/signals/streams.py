@@ -40,6 +40,7 @@ class Stream(Protocol):
     modality: Modality
     origin_ns: int | None
     watermark_ns: int | None
+    dropped: int
 
     def push(self, samples: Samples) -> list[Event]: ...
 
