@@ -5,12 +5,15 @@ link stalls and delivers in a burst. The error is host time as estimated minus t
 shortest way a packet takes, which nothing can tell. Peers of the same run: the arrival itself, and the least difference of the
 last minute applied at once (what this project did before, without its slewing).
 
-    python benchmarks/clocks.py [--minutes 60] [--save]
+``--day`` adds 24 simulated hours of ECG and EDA through the chain: by how much the last hour's beats are further off than the first hour's, and size of the state.
+
+    python benchmarks/clocks.py [--minutes 60] [--day] [--save]
 """
 
 from __future__ import annotations
 
 import argparse
+import pickle
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,8 +22,10 @@ import common
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_emotion.signals.chain import Chain
 from edge_emotion.sources.ble.device_clock import DeviceClock
-from edge_emotion.types import NS_PER_S
+from edge_emotion.types import NS_PER_S, Beat, Modality, Samples
+from edge_emotion_train.filters import design_signals
 
 Times = NDArray[np.float64]
 Mapping = Callable[[Times, Times], Times]
@@ -115,11 +120,41 @@ def errors_ms(mapping: Mapping, link: Link, minutes: float) -> dict[str, float]:
     return {name: round(value, 3) for name, value in worst.items()}
 
 
+def day(hours: int = 24) -> dict[str, object]:
+    """ECG with a beat each 0.8 s and EDA without a break, stamped by a crystal that is 200 ppm fast, in seconds of samples."""
+    skew = 2e-4
+    chain = Chain(design_signals(), (Modality.ECG, Modality.EDA))
+    t = np.arange(4 * 130) / 130  # five beats: packets repeat
+    ecg = np.exp(-0.5 * ((t % 0.8 - 0.4) / 0.012) ** 2).astype(np.float32)
+    places_ms: dict[int, list[float]] = {0: [], hours - 1: []}
+    state_bytes: dict[str, dict[str, int]] = {}
+    for second in range(hours * 3600):
+        time_ns = round(second * NS_PER_S / (1 + skew))
+        values = ecg[second % 4 * 130 : second % 4 * 130 + 130]
+        level = (3.0 + 0.3 * np.sin(0.05 * (second + np.arange(4) / 4))).astype(np.float32)
+        events = chain.push(Samples(modality=Modality.ECG, time_ns=time_ns, rate_hz=130.0, values=values))
+        chain.push(Samples(modality=Modality.EDA, time_ns=time_ns, rate_hz=4.0, values=level))
+        hour = second // 3600
+        if hour in places_ms and second % 3600 > 60:
+            beats = [e for e in events if isinstance(e, Beat)]
+            places_ms[hour] += [e.time_ns * (1 + skew) / 1e6 % 800 - 400 for e in beats]
+        if second % 3600 == 3599 and hour in places_ms:
+            sizes = {m.value: len(pickle.dumps(s)) for m, s in chain._streams.items()}
+            state_bytes[f"after_{hour + 1}_h"] = sizes
+    first, last = places_ms[0], places_ms[hours - 1]
+    return {
+        "beat_error_ms": max(abs(ms - float(np.median(first))) for ms in last),
+        "beats_last_hour": len(last),
+        "state_bytes": state_bytes,
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--minutes", type=float, default=60.0, help="length of each run (default: 60)")
+    parser.add_argument("--day", action="store_true", help="also run a whole day through the chain (minutes)")
     common.add_arguments(parser)
     args = parser.parse_args()
     peers: dict[str, Mapping] = {"arrival": arrival, "sliding_minimum": sliding_minimum}
@@ -129,6 +164,7 @@ def main() -> None:
             peer: {name: errors_ms(mapping, link, args.minutes) for name, link in LINKS.items()}
             for peer, mapping in peers.items()
         },
+        "day": day() if args.day else None,
     }
     common.finish("clocks", result, args)
 
