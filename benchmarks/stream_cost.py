@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from edge_emotion.signals.ecg import EcgBeatDetector
 from edge_emotion.signals.eda import EdaAnalyser
-from edge_emotion.signals.quality import EcgQuality, EdaQuality
+from edge_emotion.signals.eda_quality import EdaQuality
+from edge_emotion.signals.quality_ecg import EcgQuality
 from edge_emotion.signals.rr import RrCorrector
 from edge_emotion.types import Modality
 from edge_emotion_train.filters import design_signals

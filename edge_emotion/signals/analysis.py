@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Protocol
 
 from edge_emotion.signals.bvp import BvpBeatDetector
 from edge_emotion.signals.ecg import EcgBeatDetector
 from edge_emotion.signals.eda import EdaAnalyser
+from edge_emotion.signals.eda_quality import EdaQuality
 from edge_emotion.signals.history import QualityHistory, QualitySpan
 from edge_emotion.signals.pulse import Peak
-from edge_emotion.signals.quality import BvpQuality, EcgQuality, EdaQuality, SecondQuality
+from edge_emotion.signals.quality import BvpQuality
+from edge_emotion.signals.quality_ecg import EcgQuality
 from edge_emotion.signals.rr import RrCorrector
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.timeline import Timeline
+from edge_emotion.signals.verdict import SecondQuality
 from edge_emotion.signals.window import CardiacPast, EdaPast
-from edge_emotion.types import Event, FloatArray, Modality, Scr
+from edge_emotion.types import Event, FloatArray, Modality, QualityReason, Scr
+
+LEARNING_S = {Modality.ECG: 2.0, Modality.BVP: 3.0}
+"""How long a detector of beats learns its levels; its filters have settled by then (0.2 s for 8-20 Hz, 2 s for 0.5-5 Hz)."""
+
+SETTLED_SHARE = 0.01
+"""A filter has settled when its start is felt by no more than this."""
+
+SETTLING_SCORE = 0.5
+"""What is known while filters settle is right, but not all is known: half of it counts."""
 
 
 class _BeatDetector(Protocol):
@@ -37,6 +50,7 @@ class CardiacAnalysis:
         self._corrector = RrCorrector(modality)
         self._detector: _BeatDetector
         self._quality: _BlockQuality
+        self._settled = 0
 
     def begin(self, rate_hz: float, time_ns: int) -> list[Event]:
         # Flushed because of what came at time_ns: no window that ends before it may know them.
@@ -49,6 +63,7 @@ class CardiacAnalysis:
         else:
             self._detector = BvpBeatDetector(self._spec.bank("bvp_pulse").at(rate_hz), rate_hz)
             self._quality = BvpQuality(rate_hz)
+        self._settled = round(LEARNING_S[self._modality] * rate_hz)
         return list(pending)
 
     def run(self, values: FloatArray, timeline: Timeline) -> list[Event]:
@@ -58,7 +73,8 @@ class CardiacAnalysis:
             beats = self._corrector.push(timeline.time_ns(peak.index), decided_ns, peak.amplitude)
             self.past.beats.extend(beats)
             events += beats
-        self._blocks.extend(_spans(self._quality.push(values), timeline))
+        if seconds := self._quality.push(values):
+            self._blocks.extend(_spans(seconds, timeline, self._settled))
         return events
 
     def forget(self, before_ns: int) -> None:
@@ -73,18 +89,20 @@ class EdaAnalysis:
         self.past = EdaPast(spec)
         self._analyser: EdaAnalyser
         self._quality: EdaQuality
+        self._settled = 0
 
     def begin(self, rate_hz: float, time_ns: int) -> list[Event]:
         sos = self._spec.bank("eda_smooth").at(rate_hz)
         self._analyser = EdaAnalyser(sos, rate_hz, self._spec.tonic_hz, self._spec.scr_threshold_us)
         self._quality = EdaQuality(rate_hz)
+        self._settled = round(-math.log(SETTLED_SHARE) / (2 * math.pi * self._spec.tonic_hz) * rate_hz)
         self.past.series.interrupt()
         return []
 
     def run(self, values: FloatArray, timeline: Timeline) -> list[Event]:
         block = self._analyser.push(values)
-        for index, level_us, phasic_us in zip(block.indices, block.level_us, block.phasic_us, strict=True):
-            self.past.series.push(timeline.time_ns(index), (level_us, phasic_us))
+        times_ns = [timeline.time_ns(index) for index in block.indices]
+        self.past.series.extend(times_ns, (block.level_us, block.phasic_us))
         scrs = [
             Scr(
                 onset_ns=timeline.time_ns(peak.onset_index),
@@ -96,18 +114,22 @@ class EdaAnalysis:
             for peak in block.scrs
         ]
         self.past.scrs.extend(scrs)
-        self.past.blocks.extend(_spans(self._quality.push(values), timeline))
+        if seconds := self._quality.push(values):
+            self.past.blocks.extend(_spans(seconds, timeline, self._settled))
         return list(scrs)
 
     def forget(self, before_ns: int) -> None:
         self.past.forget(before_ns)
 
 
-def _spans(seconds: list[SecondQuality], timeline: Timeline) -> list[QualitySpan]:
+def _spans(seconds: list[SecondQuality], timeline: Timeline, settled: int) -> list[QualitySpan]:
+    """Verdicts in time; those before sample ``settled`` are of filters that have not settled yet."""
     duration_s = max(1, round(timeline.rate_hz)) / timeline.rate_hz
-    return [
-        QualitySpan(
-            end_ns=timeline.time_ns(s.end_index), duration_s=duration_s, score=s.score, reasons=s.reasons
-        )
-        for s in seconds
-    ]
+    spans: list[QualitySpan] = []
+    for second in seconds:
+        score, reasons = second.score, second.reasons
+        if second.end_index <= settled:
+            score, reasons = SETTLING_SCORE * score, (*reasons, QualityReason.SETTLING)
+        end_ns = timeline.time_ns(second.end_index)
+        spans.append(QualitySpan(end_ns=end_ns, duration_s=duration_s, score=score, reasons=reasons))
+    return spans

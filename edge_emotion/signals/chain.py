@@ -12,6 +12,9 @@ Rules of this file
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
 from edge_emotion.errors import UsageError
 from edge_emotion.signals.analysis import CardiacAnalysis, EdaAnalysis
 from edge_emotion.signals.rr_stream import RrStream
@@ -19,6 +22,9 @@ from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.streams import SampleStream, Stream
 from edge_emotion.signals.window import MAX_SKEW_S, CardiacPast, EdaPast, missing
 from edge_emotion.types import NS_PER_S, ROLE_OF, Event, Gap, GapCause, Modality, Role, Samples, Window
+
+SLICE_S = 5.0
+"""Longer packets are taken in pieces of this length."""
 
 
 class Chain:
@@ -66,8 +72,22 @@ class Chain:
         stream = self._streams.get(item.modality)
         if stream is None:
             return []
-        events = stream.push(item) if isinstance(item, Samples) else stream.skip(item)
-        return events + self._bound_skew() + self._windows()
+        if isinstance(item, Gap):
+            return self._advance(stream.skip(item))
+        if item.rate_hz is None or len(item.values) <= SLICE_S * item.rate_hz:
+            return self._advance(stream.push(item))
+        return [event for part in _slices(item, item.rate_hz) for event in self._advance(stream.push(part))]
+
+    @property
+    def dropped(self) -> Mapping[Modality, int]:
+        """Samples that came twice or too late, per modality."""
+        return {modality: stream.dropped for modality, stream in self._streams.items()}
+
+    def _advance(self, events: list[Event]) -> list[Event]:
+        """What else follows now that a stream has moved on."""
+        if len(self._streams) > 1:
+            events += self._bound_skew()
+        return events + self._windows()
 
     def _build(self, modality: Modality) -> Stream:
         if modality is Modality.EDA:
@@ -100,16 +120,20 @@ class Chain:
         return events
 
     def _windows(self) -> list[Event]:
-        watermarks = [s.watermark_ns for s in self._streams.values()]
-        reached = [w for w in watermarks if w is not None]
-        if len(reached) < len(watermarks):
+        reached_ns: int | None = None
+        for stream in self._streams.values():
+            own_ns = stream.watermark_ns
+            if own_ns is None or (self._next_end_ns is not None and own_ns < self._next_end_ns):
+                return []
+            reached_ns = own_ns if reached_ns is None else min(reached_ns, own_ns)
+        if reached_ns is None:
             return []
         hop_ns = round(self.spec.hop_s * NS_PER_S)
         if self._next_end_ns is None:
             self._origin_ns = min(s.origin_ns for s in self._streams.values() if s.origin_ns is not None)
             self._next_end_ns = (self._origin_ns // hop_ns + 1) * hop_ns
         events: list[Event] = []
-        while self._next_end_ns <= min(reached):
+        while self._next_end_ns <= reached_ns:
             events.append(self._window(self._next_end_ns))
             self._next_end_ns += hop_ns
             for stream in self._streams.values():
@@ -130,4 +154,15 @@ class Chain:
             tensors={name: values for tensors, _ in parts for name, values in tensors.items()},
             quality=tuple(quality for _, quality in parts),
             complete=start_ns >= self._origin_ns,
+        )
+
+
+def _slices(samples: Samples, rate_hz: float) -> Iterator[Samples]:
+    """A long packet in pieces, so that windows are cut before the past that they need is forgotten."""
+    size = max(1, int(SLICE_S * rate_hz))
+    for first in range(0, len(samples.values), size):
+        yield replace(
+            samples,
+            time_ns=samples.time_ns + round(first * NS_PER_S / rate_hz),
+            values=samples.values[first : first + size],
         )

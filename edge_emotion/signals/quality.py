@@ -1,9 +1,10 @@
-"""How far a signal is to be trusted, second by second.
+"""How far a signal is to be trusted, second by second: what waveforms share, BVP, and the beats of a window.
+
+ECG and EDA have their own files, `edge_emotion.signals.quality_ecg` and `edge_emotion.signals.eda_quality`.
 
 A second is ``round(rate)`` samples counted since reset, so packets do not matter. Each block is judged on its raw
-samples and, where a limit is relative, on the blocks before it. Limits were set by eye on MIT-BIH records with added
-noise (ECG) and on Empatica E4 recordings of Stress-Predict (BVP); they say when a signal cannot be what it claims
-to be, not whether a clinician would like it.
+samples and, where a limit is relative, on the blocks before it. Limits were set by eye on Empatica E4 recordings of
+Stress-Predict; they say when a signal cannot be what it claims to be, not whether a clinician would like it.
 """
 
 from __future__ import annotations
@@ -17,29 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_emotion.signals.biquad import LARGEST_VALUE, Values
-from edge_emotion.signals.eda_quality import EdaQuality as EdaQuality
-from edge_emotion.signals.verdict import SecondQuality as SecondQuality
-from edge_emotion.signals.verdict import Verdict
+from edge_emotion.signals.verdict import SecondQuality, Verdict
 from edge_emotion.types import QualityReason, RrKind
 
 Block = NDArray[np.float64]
 
 NO_FAULT: Verdict = (1.0, ())
 
-ECG_LARGEST_MV = 16.0
-"""Furthest from the block's median; a DC-coupled amplifier's electrode offset does not count."""
-ECG_FLAT_MV = 0.005
-ECG_RAIL_MV = 1.0
-ECG_KURTOSIS = (3.5, 6.0)
-"""Of the signal's differences over four seconds: 3 for noise, above 8 for most hearts (Zhao & Zhang 2018 use 5)."""
-KURTOSIS_BLOCKS = 4
-RAIL_S = 0.06
-
+BVP_RAIL_S = 0.12
 BVP_EXCESS = (3.0, 8.0)
 """Range of a second over the lower quartile of the last minute's: motion makes it large."""
 BVP_FREQUENCY_HZ = (4.0, 7.0)
 """Root mean square frequency: pulses have 1-3 Hz, noise far more."""
 BVP_FLAT_SHARE = 0.02
+SATURATED_SHARE = 0.5
 TYPICAL_BLOCKS = 60
 
 LEAST_COVERAGE = 0.8
@@ -48,103 +40,82 @@ UNDECIDED_S = 4.0
 """The last beats of a window are not decided yet, and the first has lost its predecessor."""
 
 
-class _BlockQuality(ABC):
+class BlockQuality(ABC):
     """Cuts the samples into blocks of about a second and judges each."""
 
     def __init__(self, rate_hz: float) -> None:
         self._rate_hz = rate_hz
         self._length = max(2, round(rate_hz))
-        self._buffer: list[float] = []
+        self._block: Block = np.empty(self._length)
+        self._filled = 0
         self._end = 0
+        self._low = self._high = 0.0
 
     def push(self, values: Values) -> list[SecondQuality]:
         """Verdicts on the blocks that these samples complete; shape (n,), any value."""
-        self._buffer += np.asarray(values, dtype=np.float64).reshape(-1).tolist()
+        samples = np.asarray(values, dtype=np.float64).reshape(-1)
         seconds: list[SecondQuality] = []
-        while len(self._buffer) >= self._length:
-            block = np.array(self._buffer[: self._length])
-            del self._buffer[: self._length]
-            self._end += self._length
-            score, reasons = self._judge_any(block)
-            seconds.append(SecondQuality(end_index=self._end, score=score, reasons=reasons))
+        start = 0
+        while start < len(samples):
+            taken = min(len(samples) - start, self._length - self._filled)
+            self._block[self._filled : self._filled + taken] = samples[start : start + taken]
+            start += taken
+            self._filled += taken
+            if self._filled == self._length:
+                self._filled = 0
+                self._end += self._length
+                score, reasons = self._judge_any(self._block)
+                seconds.append(SecondQuality(end_index=self._end, score=score, reasons=reasons))
         return seconds
 
     def reset(self) -> None:
         """Be as new."""
-        self._buffer.clear()
+        self._filled = 0
         self._end = 0
         self._forget()
 
     def _judge_any(self, block: Block) -> Verdict:
-        if not bool((np.abs(block) <= LARGEST_VALUE).all()):
+        self._low, self._high = float(np.minimum.reduce(block)), float(np.maximum.reduce(block))
+        if not (
+            self._low >= -LARGEST_VALUE and self._high <= LARGEST_VALUE
+        ):  # what is no number compares as false
             self._forget()
             return 0.0, (QualityReason.NOT_A_NUMBER,)
         return self._judge(block)
 
     @abstractmethod
     def _judge(self, block: Block) -> Verdict:
-        """Verdict on finite samples."""
+        """Verdict on finite samples; the array is used again afterwards."""
 
     @abstractmethod
     def _forget(self) -> None:
         """Drop what is known of the blocks before."""
 
 
-class EcgQuality(_BlockQuality):
-    """Flat (lead off), railed, out of range, noisy."""
+class BvpQuality(BlockQuality):
+    """Flat, clipped, motion, noisy; all limits are relative, because the unit is arbitrary."""
 
     def __init__(self, rate_hz: float) -> None:
         super().__init__(rate_hz)
-        self._rail = max(4, round(RAIL_S * rate_hz))
-        self._moments: deque[tuple[float, float]] = deque(maxlen=KURTOSIS_BLOCKS)
-
-    def _judge(self, block: Block) -> Verdict:
-        low, high = float(block.min()), float(block.max())
-        if high - low < ECG_FLAT_MV:
-            return 0.0, (QualityReason.FLAT,)
-        middle = float(np.median(block))
-        reasons: list[QualityReason] = []
-        if max(high - middle, middle - low) > ECG_LARGEST_MV:
-            reasons.append(QualityReason.OUT_OF_RANGE)
-        if _railed(block, middle, ECG_RAIL_MV, self._rail):
-            reasons.append(QualityReason.SATURATED)
-        if reasons:
-            return 0.0, tuple(reasons)
-        score = _ramp(self._kurtosis(block), ECG_KURTOSIS)
-        return score, (QualityReason.NOISY,) if score < 0.5 else ()
-
-    def _kurtosis(self, block: Block) -> float:
-        """Of the two-sample differences of the last blocks, about zero."""
-        squares = np.square(block[2:] - block[:-2])
-        self._moments.append((float(squares.mean()), float(np.square(squares).mean())))
-        second = sum(m for m, _ in self._moments) / len(self._moments)
-        fourth = sum(m for _, m in self._moments) / len(self._moments)
-        return fourth / (second * second) if second > 0.0 else 0.0
-
-    def _forget(self) -> None:
-        self._moments.clear()
-
-
-class BvpQuality(_BlockQuality):
-    """Flat, railed, noisy; all limits are relative, because the unit is arbitrary."""
-
-    def __init__(self, rate_hz: float) -> None:
-        super().__init__(rate_hz)
-        self._rail = max(4, round(2 * RAIL_S * rate_hz))
+        self._rail = max(4, round(BVP_RAIL_S * rate_hz))
         self._ranges: deque[float] = deque(maxlen=TYPICAL_BLOCKS)
 
     def _judge(self, block: Block) -> Verdict:
-        middle = float(np.median(block))
-        extent = float(np.ptp(block))
-        typical = float(np.quantile(self._ranges, 0.25)) if self._ranges else extent
-        if extent <= max(BVP_FLAT_SHARE * typical, 1e-6 * abs(middle), 1e-6):
+        low, high = self._low, self._high
+        extent = high - low
+        ordered = sorted(self._ranges)
+        typical = ordered[len(ordered) // 4] if ordered else extent
+        if extent <= max(BVP_FLAT_SHARE * typical, 1e-6 * max(abs(low), abs(high)), 1e-6):
             return 0.0, (QualityReason.FLAT,)
         self._ranges.append(extent)
-        if _railed(block, middle, 0.0, self._rail):
-            return 0.0, (QualityReason.SATURATED,)
-        excess = 1.0 - _ramp(extent / typical, BVP_EXCESS)
-        score = min(excess, 1.0 - _ramp(_frequency_hz(block, self._rate_hz), BVP_FREQUENCY_HZ))
-        return score, (QualityReason.NOISY,) if score < 0.5 else ()
+        rail = longest_rail(block, low, high, 0.0)
+        if rail > self._rail:
+            whole = rail > SATURATED_SHARE * len(block)
+            return 0.0, (QualityReason.SATURATED if whole else QualityReason.CLIPPED,)
+        excess = 1.0 - ramp(extent / typical, BVP_EXCESS)
+        smooth = 1.0 - ramp(_frequency_hz(block, self._rate_hz), BVP_FREQUENCY_HZ)
+        named = ((QualityReason.MOTION, excess), (QualityReason.NOISY, smooth))
+        return min(excess, smooth), tuple(reason for reason, score in named if score < 0.5)
 
     def _forget(self) -> None:
         self._ranges.clear()
@@ -181,24 +152,35 @@ def beat_quality(rr_ms: Sequence[float | None], kinds: Sequence[RrKind], duratio
     return coverage * max(0.0, 1.0 - 2.0 * corrected), tuple(reasons)
 
 
-def _ramp(value: float, limits: tuple[float, float]) -> float:
+def ramp(value: float, limits: tuple[float, float]) -> float:
     """0 up to the first limit, 1 from the second on, straight between."""
     low, high = limits
     return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
-def _railed(block: Block, middle: float, least: float, run: int) -> bool:
-    """Whether ``run`` neighbouring samples sit exactly on the block's extreme, at least ``least`` off its median."""
-    for rail in (float(block.min()), float(block.max())):
-        if abs(rail - middle) >= least:
-            apart = np.flatnonzero(np.concatenate([[True], block != rail, [True]]))
-            if int(np.diff(apart).max()) > run:
-                return True
-    return False
+def longest_rail(block: Block, low: float, high: float, least: float) -> int:
+    """How many neighbouring samples sit exactly on an extreme that is at least ``least`` off the middle of the second's values.
+
+    Parameters
+    ----------
+    low, high
+        The block's extremes.
+    """
+    longest = 0
+    for rail in (low, high):
+        at_rail = block == rail
+        if np.count_nonzero(at_rail) > 3:
+            if abs(rail - float(np.sort(block)[len(block) // 2])) < least:
+                continue
+            apart = np.flatnonzero(np.concatenate([[True], ~at_rail, [True]]))
+            longest = max(longest, int(np.diff(apart).max()) - 1)
+    return longest
 
 
 def _frequency_hz(block: Block, rate_hz: float) -> float:
     """Root mean square frequency from the power of the differences."""
-    power = float(np.square(block - block.mean()).mean())
-    steps = float(np.square(np.diff(block)).mean())
-    return rate_hz / (2.0 * math.pi) * math.sqrt(steps / power) if power > 0.0 else 0.0
+    apart = block - float(np.add.reduce(block)) / len(block)
+    steps = block[1:] - block[:-1]
+    power = float(np.add.reduce(apart * apart)) / len(block)
+    change = float(np.add.reduce(steps * steps)) / len(steps)
+    return rate_hz / (2.0 * math.pi) * math.sqrt(change / power) if power > 0.0 else 0.0

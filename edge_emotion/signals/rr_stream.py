@@ -21,6 +21,7 @@ class RrStream:
     def __init__(self) -> None:
         self.origin_ns: int | None = None
         self.watermark_ns: int | None = None
+        self.dropped = 0
         self.past = CardiacPast(None)
         self._packets = RrPackets()
         self._corrector = RrCorrector(Modality.RR)
@@ -28,6 +29,7 @@ class RrStream:
     def push(self, samples: Samples) -> list[Event]:
         """Beats that this packet decides."""
         if self.watermark_ns is not None and samples.time_ns < self.watermark_ns:
+            self.dropped += len(samples.values)
             return []
         if self.origin_ns is None:
             self.origin_ns = samples.time_ns

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_emotion.signals.reorder import WaitingRoom
 from edge_emotion.signals.timeline import Placement, Timeline
 from edge_emotion.types import NS_PER_S, Event, FloatArray, Gap, GapCause, Modality, Samples
 
@@ -39,6 +40,7 @@ class Stream(Protocol):
     modality: Modality
     origin_ns: int | None
     watermark_ns: int | None
+    dropped: int
 
     def push(self, samples: Samples) -> list[Event]: ...
 
@@ -57,17 +59,26 @@ class SampleStream:
     analysis
         Gets every finite sample once, in order; is begun again after each gap.
 
+    Attributes
+    ----------
+    dropped
+        Samples that came twice, or after their place had been declared a gap.
+
     Notes
     -----
-    Non-finite samples are cut out as gaps: a NaN in a recursive filter would stay for ever.
+    Non-finite samples are cut out as gaps: a NaN in a recursive filter would stay for ever. A packet that overtook another
+    waits for it (`edge_emotion.signals.reorder` states the bound).
     """
 
     def __init__(self, modality: Modality, analysis: Analysis) -> None:
         self.modality = modality
         self.origin_ns: int | None = None
         self.watermark_ns: int | None = None
+        self.dropped = 0
         self._analysis = analysis
+        self._begun = False
         self._timeline: Timeline | None = None
+        self._waiting = WaitingRoom()
         self._hole_start_ns: int | None = None
 
     def push(self, samples: Samples) -> list[Event]:
@@ -83,65 +94,125 @@ class SampleStream:
         events: list[Event] = []
         timeline = self._timeline
         if timeline is None or timeline.rate_hz != samples.rate_hz:
-            events += self._analysis.begin(samples.rate_hz, samples.time_ns)
+            if timeline is not None:
+                events += self._release(timeline, None)
+                events += self._end_hole(timeline)
             timeline = self._timeline = Timeline(samples.rate_hz)
-            self._hole_start_ns = None
-        placement = self._place(timeline, samples.time_ns, len(samples.values))
-        values = samples.values[placement.skip :]
-        if len(values) == 0:
-            return events
-        if placement.has_gap:
-            events += self._restart(timeline, placement.gap_start_ns, placement.gap_end_ns)
-        first_ns = samples.time_ns
-        if placement.skip:
-            first_ns = timeline.next_ns if timeline.started else self.watermark_ns or samples.time_ns
-        if self.origin_ns is None:
-            self.origin_ns = first_ns
-        for run, finite in _runs(values):
-            events += self._take(timeline, first_ns, run, finite)
-            first_ns = timeline.next_ns
-        self.watermark_ns = timeline.next_ns
-        return events
+            self._begun = False
+        placement = self._place(timeline, samples)
+        if placement.has_gap and timeline.started:
+            self._waiting.add(samples)
+        else:
+            events += self._put(timeline, samples, placement)
+        return events + self._drain(timeline) if self._waiting else events
 
     def skip(self, gap: Gap) -> list[Event]:
         """Take note that samples of [start, end) will not come."""
+        timeline = self._timeline
+        events = self._release(timeline, gap.start_ns) if timeline is not None else []
         start_ns = gap.start_ns if self.watermark_ns is None else max(gap.start_ns, self.watermark_ns)
         if gap.end_ns <= start_ns:
-            return []
+            return events
+        if timeline is not None:
+            events += self._end_hole(timeline)
+            timeline.restart()
+        self._begun = False
         if self.origin_ns is None:
             self.origin_ns = start_ns
         self.watermark_ns = gap.end_ns
-        self._timeline = None
-        return [Gap(modality=self.modality, start_ns=start_ns, end_ns=gap.end_ns, cause=gap.cause)]
+        events.append(Gap(modality=self.modality, start_ns=start_ns, end_ns=gap.end_ns, cause=gap.cause))
+        return events + self._drain(timeline) if timeline is not None else events
 
     def forget(self, before_ns: int) -> None:
         self._analysis.forget(before_ns)
 
-    def _place(self, timeline: Timeline, time_ns: int, count: int) -> Placement:
+    def _place(self, timeline: Timeline, samples: Samples) -> Placement:
         """The timeline's verdict; after a declared gap, samples from inside of it come too late and are dropped."""
+        count = len(samples.values)
         if timeline.started or self.watermark_ns is None:
-            return timeline.place(time_ns, count)
-        stale = math.ceil((self.watermark_ns - time_ns) * timeline.rate_hz / NS_PER_S - 0.5)
-        return Placement(skip=min(count, max(0, stale)))
+            return timeline.place(samples.time_ns, count)
+        stale = math.ceil((self.watermark_ns - samples.time_ns) * timeline.rate_hz / NS_PER_S - 0.5)
+        if stale < 0:
+            return Placement(gap_start_ns=self.watermark_ns, gap_end_ns=samples.time_ns)
+        return Placement(skip=min(count, stale))
 
-    def _take(self, timeline: Timeline, time_ns: int, run: FloatArray, finite: bool) -> list[Event]:
-        if not finite:
-            if self._hole_start_ns is None:
-                self._hole_start_ns = timeline.next_ns if timeline.started else time_ns
-            timeline.take(time_ns, len(run))
+    def _drain(self, timeline: Timeline) -> list[Event]:
+        """Let in the waiting packets whose turn has come."""
+        events: list[Event] = []
+        while self._waiting:
+            placement = self._place(timeline, self._waiting.first)
+            if placement.has_gap and timeline.started and not self._waiting.is_over(placement.gap_start_ns):
+                break
+            events += self._put(timeline, self._waiting.pop(), placement)
+        return events
+
+    def _release(self, timeline: Timeline, before_ns: int | None) -> list[Event]:
+        """Let in the waiting packets stamped before ``before_ns``, or all: nothing older will come."""
+        events: list[Event] = []
+        while self._waiting and (before_ns is None or self._waiting.first.time_ns < before_ns):
+            packet = self._waiting.pop()
+            events += self._put(timeline, packet, self._place(timeline, packet))
+        return events
+
+    def _put(self, timeline: Timeline, samples: Samples, placement: Placement) -> list[Event]:
+        self.dropped += placement.skip
+        values = samples.values[placement.skip :] if placement.skip else samples.values
+        if len(values) == 0:
             return []
+        stamp_ns = samples.time_ns if placement.skip == 0 else None
+        events: list[Event] = []
+        if placement.has_gap:
+            events = self._interrupt(timeline, placement.gap_start_ns, placement.gap_end_ns)
+        if not timeline.started:
+            # Half a sample before the end of a declared gap is no time to go back to.
+            stamp_ns = (
+                samples.time_ns if self.watermark_ns is None else max(samples.time_ns, self.watermark_ns)
+            )
+            if self.origin_ns is None:
+                self.origin_ns = stamp_ns
+
+        if np.count_nonzero(np.isfinite(values)) == len(values):
+            events += self._take(timeline, stamp_ns, values)
+        else:
+            for run, finite in _runs(values):
+                events += (self._take if finite else self._take_hole)(timeline, stamp_ns, run)
+                stamp_ns = None
+        self.watermark_ns = timeline.next_ns
+        return events
+
+    def _take(self, timeline: Timeline, stamp_ns: int | None, run: FloatArray) -> list[Event]:
         events: list[Event] = []
         if self._hole_start_ns is not None:
-            time_ns = timeline.next_ns
-            events = self._restart(timeline, self._hole_start_ns, time_ns)
-        timeline.take(time_ns, len(run))
+            stamp_ns = timeline.next_ns
+            events = self._interrupt(timeline, self._hole_start_ns, stamp_ns)
+        timeline.take(stamp_ns, len(run))
+        if not self._begun:
+            events += self._analysis.begin(timeline.rate_hz, timeline.time_ns(0))
+            self._begun = True
         return events + self._analysis.run(run, timeline)
 
-    def _restart(self, timeline: Timeline, start_ns: int, end_ns: int) -> list[Event]:
+    def _take_hole(self, timeline: Timeline, stamp_ns: int | None, run: FloatArray) -> list[Event]:
+        """Samples that are no numbers: time goes on, nothing is known."""
+        timeline.take(stamp_ns, len(run))
+        if self._hole_start_ns is None:
+            self._hole_start_ns = timeline.newest_ns(len(run))
+        return []
+
+    def _end_hole(self, timeline: Timeline) -> list[Event]:
+        """Tell of a hole that nothing follows."""
+        if self._hole_start_ns is None:
+            return []
+        start_ns, self._hole_start_ns = self._hole_start_ns, None
+        return [Gap(modality=self.modality, start_ns=start_ns, end_ns=timeline.next_ns, cause=GapCause.LOST)]
+
+    def _interrupt(self, timeline: Timeline, start_ns: int, end_ns: int) -> list[Event]:
         """Filters, detectors and time begin anew after a gap [start_ns, end_ns)."""
+        if self._hole_start_ns is not None:
+            start_ns, self._hole_start_ns = min(start_ns, self._hole_start_ns), None
         timeline.restart()
-        self._hole_start_ns = None
-        pending = self._analysis.begin(timeline.rate_hz, end_ns)
+        pending: list[Event] = []
+        if self._begun:
+            pending = self._analysis.begin(timeline.rate_hz, end_ns)
         return [*pending, Gap(modality=self.modality, start_ns=start_ns, end_ns=end_ns, cause=GapCause.LOST)]
 
 

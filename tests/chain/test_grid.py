@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from edge_emotion.signals.grid import GridSeries, hold
+from edge_emotion.signals.timeline import Timeline
 from edge_emotion.types import NS_PER_S
 
 
@@ -38,9 +39,23 @@ def test_nothing_is_interpolated_across_an_interruption() -> None:
 
 
 def test_old_steps_leave_the_ring() -> None:
-    assert np.isnan(line(4.0, 40).window(0, 20)[0]).all()
+    assert np.isnan(line(4.0, 100).window(0, 20)[0]).all()
 
 
 def test_hold_carries_the_last_known_value() -> None:
     held = hold(np.array([[np.nan, 1, np.nan, 3, np.nan], [np.nan] * 5], np.float32))
     np.testing.assert_array_equal(held, [[1, 1, 1, 3, 3], [0] * 5])
+
+
+@pytest.mark.parametrize("skew", [-0.01, -2e-4, 2e-4, 0.01])
+def test_the_grid_follows_the_true_rate_not_the_nominal_one(skew: float) -> None:
+    """A sensor whose crystal is off, for an hour: the signal x(t) = t comes out as t."""
+    timeline, series = Timeline(4.0), GridSeries(1, 4.0, 60)
+    for packet in range(900):
+        first_ns = round(packet * 16 * NS_PER_S / (4.0 * (1 + skew)))
+        timeline.take(first_ns, 16)
+        true_s = [(packet * 16 + k) / (4.0 * (1 + skew)) for k in range(16)]
+        series.extend(timeline.times_ns(packet * 16, 16), [true_s])
+    end_s = round(3600 / (1 + skew)) - 60
+    got = series.window(end_s * NS_PER_S, 200)[0]
+    np.testing.assert_allclose(got, end_s + np.arange(200) / 4, atol=2e-3)

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_emotion.signals.quality import BvpQuality, EcgQuality, EdaQuality, beat_quality
+from edge_emotion.signals.eda_quality import EdaQuality
+from edge_emotion.signals.quality import BvpQuality, beat_quality
+from edge_emotion.signals.quality_ecg import EcgQuality
 from edge_emotion.types import QualityReason, RrKind
 
 RATE = 130
@@ -30,7 +32,48 @@ def test_a_good_signal_is_trusted(kind, signal):
 @pytest.mark.parametrize("kind", [EcgQuality, BvpQuality, EdaQuality])
 def test_a_constant_is_flat(kind):
     last = kind(RATE).push(np.full(15 * RATE, 0.8))[-1]
-    assert (last.score, last.reasons) == (0.0, (QualityReason.FLAT,))
+    assert last.score == 0.0
+    assert QualityReason.FLAT in last.reasons
+
+
+@pytest.mark.parametrize(("level_mv", "reason"), [(0.0, QualityReason.FLAT), (5.0, QualityReason.SATURATED)])
+def test_an_ecg_that_stays_dead_has_lost_its_electrodes(level_mv, reason):
+    dead = ECG_MV.copy()
+    dead[5 * RATE : 9 * RATE] = level_mv
+    dead[7 * RATE + 3] -= 1.5 * (level_mv > 0)
+    seconds = EcgQuality(RATE).push(dead)
+    assert all(s.score == 0.0 for s in seconds[5:9])
+    assert QualityReason.LEAD_OFF in seconds[8].reasons
+    assert min(s.score for s in seconds[:5] + seconds[10:]) > 0.9
+
+
+@pytest.mark.parametrize("hz", [50, 60])
+def test_mains_is_named_and_weighs_little(hz):
+    last = EcgQuality(RATE).push(ECG_MV + 0.8 * np.sin(2 * np.pi * hz * T))[-1]
+    assert last.reasons == (QualityReason.POWERLINE,)
+    assert last.score >= 0.5
+
+
+def test_a_wandering_baseline_is_named_and_weighs_little():
+    last = EcgQuality(RATE).push(ECG_MV + 3 * np.sin(2 * np.pi * 0.3 * T))[-1]
+    assert last.reasons == (QualityReason.BASELINE,)
+    assert last.score >= 0.5
+
+
+def test_a_burst_is_motion():
+    moved = ECG_MV.copy()
+    moved[10 * RATE : 11 * RATE] *= 12
+    seconds = EcgQuality(RATE).push(moved)
+    assert {k for k, s in enumerate(seconds) if QualityReason.MOTION in s.reasons} == {10, 11}
+
+
+@pytest.mark.parametrize("rate", [100, 250, 360, 500, 1000])
+def test_ecg_quality_means_the_same_at_every_rate(rate):
+    t = np.arange(20 * rate) / rate
+    noise = np.random.default_rng(0).normal(size=len(t)) * np.sqrt(rate / 130)
+    clean = np.exp(-(((t % 0.8 - 0.4) / 0.02) ** 2)) + 0.01 * noise
+    assert min(s.score for s in EcgQuality(rate).push(clean)) > 0.9
+    assert np.mean([s.score for s in EcgQuality(rate).push(clean + 0.5 * noise)]) < 0.3
 
 
 @pytest.mark.parametrize(("kind", "signal"), KINDS)
@@ -53,9 +96,9 @@ def test_white_noise_is_noisy(kind):
 @pytest.mark.parametrize(
     ("kind", "signal", "limit"), [(EcgQuality, 5 * ECG_MV, 2.0), (BvpQuality, BVP, 20.0)]
 )
-def test_a_clipped_signal_is_saturated(kind, signal, limit):
+def test_cut_off_peaks_are_clipped(kind, signal, limit):
     wide = np.convolve(signal, np.ones(9) / 3, "same")
-    assert QualityReason.SATURATED in kind(RATE).push(np.minimum(wide, limit))[5].reasons
+    assert QualityReason.CLIPPED in kind(RATE).push(np.minimum(wide, limit))[5].reasons
 
 
 def test_ecg_out_of_range():

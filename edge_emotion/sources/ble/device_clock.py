@@ -1,26 +1,25 @@
-"""Device time to host time by the lower envelope of (arrival - device time).
+"""Device time to host time, smoothly: sample times follow the device's clock and carry no arrival jitter.
 
-A packet can only be late, never early, so the least difference seen is the best estimate of the offset between the two
-clocks. The estimate follows drift through a sliding window and is applied slowly, so that sample times carry no arrival
-jitter. The offset is too large by the shortest time that a packet takes (milliseconds).
-
-Deviation from a fitted line: no slope is estimated; at 20 ppm the window's edge costs about 1 ms.
+`edge_emotion.signals.clock_fit` tells offset and skew; here they are applied slowly, and stamps that repeat or jump are told
+apart. The offset is too large by the shortest time that a packet takes (milliseconds).
 """
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
+from edge_emotion.signals.clock_fit import ClockFit
 from edge_emotion.types import NS_PER_S
 
-BUCKET_NS = 10 * NS_PER_S
-BUCKETS = 6
-"""The envelope is the minimum of the last minute: long enough to hold a prompt packet, short enough to follow drift."""
+SETTLE_S = 10.0
+"""A new estimate is approached with this time constant, so that intervals between beats do not feel it."""
 
 SLEW = 0.005
-"""Applied per second of device time: 2.8 ms in a Polar frame of 561 ms, less than half a sample at 130 Hz, so the chain
-sees drift and not a gap."""
+"""At most so much is applied per second of device time, beyond the skew: 2.8 ms in a Polar frame of 561 ms, less than half a
+sample at 130 Hz, so the chain sees drift and not a gap."""
+
+LARGEST_SLOPE = 0.01
+"""Skew and correction together."""
 
 JUMP_NS = 5 * NS_PER_S
 """Disagreement beyond which the device's clock must have been set or begun anew; less is lateness, for the first packet of
@@ -43,10 +42,10 @@ class DeviceClock:
     """Follows one device's clock."""
 
     def __init__(self) -> None:
-        self._offset_ns: float | None = None
+        self._fit: ClockFit | None = None
+        self._offset_ns = 0.0
         self._last_ns = 0
         self._repeats = 0
-        self._minima: deque[tuple[int, int]] = deque(maxlen=BUCKETS)
 
     def align(self, *, device_ns: int, span_ns: int, arrival_ns: int) -> Aligned:
         """Host time of the newest sample of a packet.
@@ -61,7 +60,7 @@ class DeviceClock:
         arrival_ns
             Host time at which the packet came.
         """
-        if self._offset_ns is None:
+        if self._fit is None:
             return Aligned(host_ns=self._begin(device_ns, arrival_ns))
         if device_ns <= self._last_ns:
             self._repeats += 1
@@ -71,27 +70,28 @@ class DeviceClock:
         else:
             self._repeats = 0
         difference_ns = arrival_ns - device_ns
-        if difference_ns < self._envelope_ns() - JUMP_NS:
+        if difference_ns < self._fit.offset_ns(device_ns) - JUMP_NS:
             return Aligned(host_ns=self._begin(device_ns, arrival_ns), restarted=True)
-        self._observe(device_ns, difference_ns)
-        limit_ns = SLEW * (device_ns - self._last_ns)
-        self._offset_ns += min(limit_ns, max(-limit_ns, self._envelope_ns() - self._offset_ns))
+        self._fit.add(device_ns, difference_ns)
+        self._offset_ns += self._change_ns(self._fit, device_ns)
         self._last_ns = device_ns
         return Aligned(host_ns=device_ns + round(self._offset_ns))
 
     def _begin(self, device_ns: int, arrival_ns: int) -> int:
-        self._minima.clear()
+        self._fit = ClockFit()
+        self._fit.add(device_ns, arrival_ns - device_ns)
         self._repeats = 0
         self._last_ns = device_ns
-        self._offset_ns = arrival_ns - device_ns
-        self._observe(device_ns, arrival_ns - device_ns)
+        self._offset_ns = float(arrival_ns - device_ns)
         return arrival_ns
 
-    def _observe(self, device_ns: int, difference_ns: int) -> None:
-        bucket = device_ns // BUCKET_NS
-        if self._minima and self._minima[-1][0] == bucket:
-            difference_ns = min(difference_ns, self._minima.pop()[1])
-        self._minima.append((bucket, difference_ns))
-
-    def _envelope_ns(self) -> int:
-        return min(difference_ns for _, difference_ns in self._minima)
+    def _change_ns(self, fit: ClockFit, device_ns: int) -> float:
+        """How far the applied offset moves on the way from the last packet to this one."""
+        passed_ns = device_ns - self._last_ns
+        drift_ns = fit.skew * passed_ns
+        missing_ns = fit.offset_ns(device_ns) - self._offset_ns - drift_ns
+        share = min(1.0, passed_ns / (SETTLE_S * NS_PER_S))
+        limit_ns = SLEW * passed_ns
+        change_ns = drift_ns + min(limit_ns, max(-limit_ns, share * missing_ns))
+        most_ns = LARGEST_SLOPE * passed_ns
+        return min(most_ns, max(-most_ns, change_ns))
