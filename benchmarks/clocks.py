@@ -5,7 +5,8 @@ link stalls and delivers in a burst. The error is host time as estimated minus t
 shortest way a packet takes, which nothing can tell. Peers of the same run: the arrival itself, and the least difference of the
 last minute applied at once (what this project did before, without its slewing).
 
-``--day`` adds 24 simulated hours of ECG and EDA through the chain: by how much the last hour's beats are further off than the first hour's, and size of the state.
+``--day`` adds 24 simulated hours of ECG and EDA through the chain: by how much the last hour's beats are further off than the
+first hour's, and the size of the state.
 
     python benchmarks/clocks.py [--minutes 60] [--day] [--save]
 """

@@ -1,8 +1,8 @@
 """Whether the quality index tells windows in which the beats are right from those in which they are wrong.
 
-MIT-BIH records with noise of the Noise Stress Test Database (electrode motion, muscle, baseline; calibrated as in ``beats.py``) at
-130 Hz. A window is right when the F1 of our beats in it is above 0.95 (at +-100 ms). The figure is the area under the ROC curve
-of the index over all windows of all conditions. Limits were chosen on every second record; `auc_other` is of the others.
+MIT-BIH records with noise of the Noise Stress Test Database (electrode motion, muscle, baseline; calibrated as in ``beats.py``)
+at 130 Hz. A window is right when the F1 of our beats in it is above 0.95 (at +-100 ms). The figure is the area under the ROC
+curve of the index over all windows of all conditions. Limits were chosen on every second record; ``auc_other`` is of the others.
 Peers judge the same windows of a part of the records (they are slow): NeuroKit2's Zhao 2018 and averageQRS.
 
     python benchmarks/quality.py --data ../shared/data/mitdb [--records 100,101] [--peer-stride 10] [--save]
