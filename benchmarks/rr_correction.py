@@ -71,7 +71,9 @@ def ours(beats_s: Times) -> Corrected:
     for beat in beats:
         if beat.time_ns in given and beat.kind is not RrKind.NORMAL:
             kinds[given[beat.time_ns]] = beat.kind
-    intervals = tuple((b.time_ns / 1e9, b.rr_ms, b.kind is RrKind.NORMAL) for b in beats if b.rr_ms is not None)
+    intervals = tuple(
+        (b.time_ns / 1e9, b.rr_ms, b.kind is RrKind.NORMAL) for b in beats if b.rr_ms is not None
+    )
     return Corrected(kinds=kinds, intervals=intervals)
 
 
@@ -98,9 +100,7 @@ def neurokit(beats_s: Times) -> Corrected:
 def untouched(beats_s: Times) -> Corrected:
     """What no correction at all gives."""
     pairs = pairwise(beats_s.tolist())
-    return Corrected(
-        kinds=[""] * len(beats_s), intervals=tuple((b, 1000 * (b - a), True) for a, b in pairs)
-    )
+    return Corrected(kinds=[""] * len(beats_s), intervals=tuple((b, 1000 * (b - a), True) for a, b in pairs))
 
 
 def rmssd_errors(clean_s: Times, corrected: Corrected) -> list[tuple[float, float]]:
@@ -189,9 +189,7 @@ def evaluate(
 
 def build(data: Path, wanted: Callable[[str], bool]) -> tuple[dict[str, list[Spoilt]], list[Annotated]]:
     """Cases and records from the two folders, spoilt by a fixed seed for each stretch."""
-    lists = [
-        read_mitdb(p.with_suffix("")) for p in sorted((data / "mitdb").glob("*.atr")) if wanted(p.stem)
-    ]
+    lists = [read_mitdb(p.with_suffix("")) for p in sorted((data / "mitdb").glob("*.atr")) if wanted(p.stem)]
     people = [p for p in sorted((data / "stress_predict").glob("S*.npz")) if wanted(p.stem)]
     stretches = {
         "mitdb": [s for beats in lists for s in clean_mitdb(beats)],
@@ -212,19 +210,26 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True, help="folder with mitdb/ and stress_predict/")
     parser.add_argument("--records", help="comma-separated names (default: all that nothing was tuned on)")
-    parser.add_argument("--tuned", action="store_true", help="score what the constants were chosen on instead")
+    parser.add_argument(
+        "--tuned", action="store_true", help="score what the constants were chosen on instead"
+    )
     parser.add_argument("--no-peers", action="store_true", help="measure our corrector alone")
     common.add_arguments(parser)
     args = parser.parse_args()
     names = set(args.records.split(",")) if args.records else None
     cases, records = build(args.data, lambda n: n in names if names else (n in TUNED_ON) == args.tuned)
     if not any(cases.values()) and not records:
-        parser.error(f"{args.data} holds none of the records: name the folder with mitdb/ and stress_predict/")
+        parser.error(
+            f"{args.data} holds none of the records: name the folder with mitdb/ and stress_predict/"
+        )
     result = {
         **evaluate(ours, cases, records),
         "peers": {}
         if args.no_peers
-        else {"neurokit2": evaluate(neurokit, cases, records), "uncorrected": evaluate(untouched, cases, records)},
+        else {
+            "neurokit2": evaluate(neurokit, cases, records),
+            "uncorrected": evaluate(untouched, cases, records),
+        },
         "tuned_on": sorted(TUNED_ON),
     }
     common.finish("rr_correction", result, args)

@@ -66,9 +66,7 @@ def read_mitdb(path: Path) -> BeatList:
     annotation = wfdb.rdann(str(path), "atr")
     lead = record.sig_name.index("MLII") if "MLII" in record.sig_name else 0
     rhythm, rows = "", []
-    for sample, symbol, note in zip(
-        annotation.sample, annotation.symbol, annotation.aux_note, strict=True
-    ):
+    for sample, symbol, note in zip(annotation.sample, annotation.symbol, annotation.aux_note, strict=True):
         if symbol == "+":
             rhythm = note.strip("\x00")
         elif symbol in BEAT_SYMBOLS:
@@ -144,7 +142,10 @@ def annotated_ectopics(beats: BeatList) -> Annotated | None:
     alone = [
         k
         for k in range(12, count - 3)
-        if beats.symbols[k] in ECTOPIC_SYMBOLS and normal[k - 1] and normal[k + 1] and regular[k - 1 : k + 2].all()
+        if beats.symbols[k] in ECTOPIC_SYMBOLS
+        and normal[k - 1]
+        and normal[k + 1]
+        and regular[k - 1 : k + 2].all()
     ]
     if len(alone) < 5:
         return None

@@ -99,7 +99,8 @@ class RrKind(StrEnum):
     ECTOPIC = "ectopic"
     MISSED = "missed"
     EXTRA = "extra"
-    LONG_SHORT = "long_short"
+    LONG = "long"
+    SHORT = "short"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,9 @@ class Beat:
         What the corrector found; anything but ``NORMAL`` means that ``rr_ms`` is not the measured interval.
     amplitude
         Height of the detector's peak in the modality's unit; ``nan`` where only intervals are known.
+    measured_rr_ms
+        What was measured and ``rr_ms`` stands for, never altered: one interval; two or more where extra beats were left
+        out; none for a beat that was put in, or whose predecessor is unknown. All of them in a row are the stored RR.
     """
 
     modality: Modality
@@ -127,6 +131,7 @@ class Beat:
     rr_ms: float | None
     kind: RrKind
     amplitude: float
+    measured_rr_ms: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

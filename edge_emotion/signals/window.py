@@ -21,6 +21,7 @@ from edge_emotion.signals.features import (
     CARDIAC_FEATURES,
     EDA_FEATURES,
     MINIMUM_INTERVALS,
+    adjacent,
     cardiac_features,
     eda_features,
 )
@@ -51,7 +52,7 @@ class CardiacPast:
         inside = [b for b in beats if b.time_ns >= start_ns]
         tensors = {
             "cardiac": _cardiac_series(beats, start_ns, end_ns, spec.grid_hz),
-            "cardiac_features": cardiac_features(inside),
+            "cardiac_features": cardiac_features(inside, (end_ns - start_ns) / NS_PER_S),
         }
         return tensors, self._quality(inside, start_ns, end_ns)
 
@@ -109,7 +110,10 @@ def _cardiac_series(beats: list[Beat], start_ns: int, end_ns: int, grid_hz: floa
     rr_ms = np.array([b.rr_ms for b in known], np.float64)
     at_s = np.array([b.time_ns - start_ns for b in known], np.float64) / NS_PER_S
     grid_s = np.arange(steps) / grid_hz
-    drr_ms = np.abs(np.diff(rr_ms, prepend=rr_ms[0]))
-    return np.stack([np.interp(grid_s, at_s, 60_000 / rr_ms), np.interp(grid_s, at_s, drr_ms)]).astype(
-        np.float32
-    )
+    rate_bpm = np.interp(grid_s, at_s, 60_000 / rr_ms)
+    follows = adjacent(beats)
+    if not follows.any():
+        return np.stack([rate_bpm, np.zeros(steps)]).astype(np.float32)
+    # Across a break two intervals that are no neighbours would differ by what the heart did meanwhile.
+    drr_ms = np.interp(grid_s, at_s[1:][follows], np.abs(np.diff(rr_ms))[follows])
+    return np.stack([rate_bpm, drr_ms]).astype(np.float32)
