@@ -84,7 +84,9 @@ def clean_mitdb(beats: BeatList) -> list[Times]:
     """Stretches of normal beats in sinus rhythm, at least `LEAST_CLEAN_S` long."""
     good = np.isin(beats.symbols, list(NORMAL_SYMBOLS)) & (beats.rhythms == "(N")
     edges = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]).astype(int)))
-    return _long_enough(beats.beats_s[a + 2 : b - 2] for a, b in zip(edges[::2], edges[1::2], strict=True))
+    return _long_enough(
+        beats.beats_s[a + 2 : max(0, b - 2)] for a, b in zip(edges[::2], edges[1::2], strict=True)
+    )
 
 
 def clean_empatica(path: Path) -> list[Times]:
