@@ -25,6 +25,7 @@ class Modality(StrEnum):
     EDA = "eda"  # uS
     BVP = "bvp"  # arbitrary
     RR = "rr"  # ms, one value per beat: irregular
+    ACC = "acc"  # g, values of shape (n, axes): beside BVP, to know movement
 
 
 class Role(StrEnum):
@@ -34,6 +35,7 @@ class Role(StrEnum):
     EDA = "eda"
 
 
+# An accelerometer plays no part of its own: it tells which pulses to trust.
 ROLE_OF: Mapping[Modality, Role] = {
     Modality.ECG: Role.CARDIAC,
     Modality.BVP: Role.CARDIAC,
@@ -55,7 +57,7 @@ class Samples:
     rate_hz
         Nominal sampling rate; ``None`` for `Modality.RR`, which is irregular.
     values
-        Shape (n,), float32, in the modality's unit.
+        Shape (n,), float32, in the modality's unit; for `Modality.ACC` (n, axes), a single axis may come as (n,).
     sequence
         The device's packet counter where it has one.
     """
@@ -153,6 +155,7 @@ class QualityReason(StrEnum):
     SATURATED = "saturated"
     OUT_OF_RANGE = "out_of_range"
     NOISY = "noisy"
+    MOTION = "motion"
     NOT_A_NUMBER = "not_a_number"
     TOO_FEW_BEATS = "too_few_beats"
     IMPLAUSIBLE_RR = "implausible_rr"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
 
-from edge_emotion.signals.bvp import BvpBeatDetector
 from edge_emotion.signals.ecg import EcgBeatDetector
 from edge_emotion.signals.eda import EdaAnalyser
 from edge_emotion.signals.history import QualityHistory, QualitySpan
-from edge_emotion.signals.pulse import Peak
-from edge_emotion.signals.quality import BvpQuality, EcgQuality, EdaQuality, SecondQuality
+from edge_emotion.signals.quality import EcgQuality, EdaQuality, SecondQuality
 from edge_emotion.signals.rr import RrCorrector
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.timeline import Timeline
@@ -18,37 +15,24 @@ from edge_emotion.signals.window import CardiacPast, EdaPast
 from edge_emotion.types import Event, FloatArray, Modality, Scr
 
 
-class _BeatDetector(Protocol):
-    def push(self, values: FloatArray) -> list[Peak]: ...
+class EcgAnalysis:
+    """Electrocardiogram to corrected beats."""
 
-
-class _BlockQuality(Protocol):
-    def push(self, values: FloatArray) -> list[SecondQuality]: ...
-
-
-class CardiacAnalysis:
-    """Waveform to corrected beats, for ECG and for BVP."""
-
-    def __init__(self, modality: Modality, spec: SignalSpec) -> None:
-        self._modality = modality
+    def __init__(self, spec: SignalSpec) -> None:
         self._spec = spec
         self._blocks = QualityHistory()
         self.past = CardiacPast(self._blocks)
-        self._corrector = RrCorrector(modality)
-        self._detector: _BeatDetector
-        self._quality: _BlockQuality
+        self._corrector = RrCorrector(Modality.ECG)
+        self._detector: EcgBeatDetector
+        self._quality: EcgQuality
 
     def begin(self, rate_hz: float, time_ns: int) -> list[Event]:
         # Flushed because of what came at time_ns: no window that ends before it may know them.
         flushed = self._corrector.interrupt()
         pending = [replace(b, decided_ns=max(b.decided_ns, time_ns)) for b in flushed]
         self.past.beats.extend(pending)
-        if self._modality is Modality.ECG:
-            self._detector = EcgBeatDetector(self._spec.bank("ecg_detection").at(rate_hz), rate_hz)
-            self._quality = EcgQuality(rate_hz)
-        else:
-            self._detector = BvpBeatDetector(self._spec.bank("bvp_pulse").at(rate_hz), rate_hz)
-            self._quality = BvpQuality(rate_hz)
+        self._detector = EcgBeatDetector(self._spec.bank("ecg_detection").at(rate_hz), rate_hz)
+        self._quality = EcgQuality(rate_hz)
         return list(pending)
 
     def run(self, values: FloatArray, timeline: Timeline) -> list[Event]:

@@ -26,7 +26,7 @@ from edge_emotion.signals.features import (
     eda_features,
 )
 from edge_emotion.signals.grid import GridSeries, hold
-from edge_emotion.signals.history import BeatHistory, QualityHistory, ScrHistory
+from edge_emotion.signals.history import BeatHistory, QualityHistory, RefusedHistory, ScrHistory
 from edge_emotion.signals.quality import beat_quality
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import NS_PER_S, Beat, FloatArray, Quality, QualityReason, Role
@@ -41,11 +41,20 @@ Tensors = dict[str, FloatArray]
 
 
 class CardiacPast:
-    """What windows are cut from when beats are known; ``blocks`` is ``None`` where no waveform can be judged (RR straps)."""
+    """What windows are cut from when beats are known.
 
-    def __init__(self, blocks: QualityHistory | None) -> None:
+    Parameters
+    ----------
+    blocks
+        Quality of the waveform; ``None`` where there is none to judge (RR straps).
+    refused
+        Spans in which pulses were found but not trusted (BVP).
+    """
+
+    def __init__(self, blocks: QualityHistory | None, refused: RefusedHistory | None = None) -> None:
         self.beats = BeatHistory()
         self.blocks = blocks
+        self.refused = refused
 
     def window(self, start_ns: int, end_ns: int, spec: SignalSpec) -> tuple[Tensors, Quality]:
         beats = self.beats.between(start_ns - CONTEXT_NS, end_ns)
@@ -60,6 +69,8 @@ class CardiacPast:
         self.beats.forget(before_ns - CONTEXT_NS)
         if self.blocks is not None:
             self.blocks.forget(before_ns)
+        if self.refused is not None:
+            self.refused.forget(before_ns)
 
     def _quality(self, inside: list[Beat], start_ns: int, end_ns: int) -> Quality:
         index, reasons = beat_quality(
@@ -68,6 +79,9 @@ class CardiacPast:
         if self.blocks is not None:
             signal_index, signal_reasons = self.blocks.over(start_ns, end_ns)
             index, reasons = min(index, signal_index), (*signal_reasons, *reasons)
+        if self.refused is not None:
+            refusals = self.refused.over(start_ns, end_ns)
+            reasons = (*refusals, *(r for r in reasons if r not in refusals))
         return Quality(role=Role.CARDIAC, index=index, reasons=reasons)
 
 

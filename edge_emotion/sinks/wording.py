@@ -22,6 +22,7 @@ REASON_TEXT: Mapping[QualityReason, str] = {
     QualityReason.SATURATED: "at the sensor's limit",
     QualityReason.OUT_OF_RANGE: "outside the plausible range",
     QualityReason.NOISY: "noisy",
+    QualityReason.MOTION: "moving",
     QualityReason.NOT_A_NUMBER: "not a number",
     QualityReason.TOO_FEW_BEATS: "too few beats",
     QualityReason.IMPLAUSIBLE_RR: "implausible beat intervals",
