@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from edge_emotion.signals.biquad import BiquadCascade, FiniteHold, Values, group_delay
 from edge_emotion.signals.pulse import BeatDecider, Bulge, DeciderSettings, LocalMaxima, Peak, parabola
-from edge_emotion.signals.pulse_shape import HEAD_S, PulseShapes, shape_at
+from edge_emotion.signals.pulse_shape import HEAD_S, PulseShapes, ShapeReader
 from edge_emotion.signals.spec import Sos
 
 UPSTROKE_HZ = 2.5
@@ -75,6 +75,7 @@ class BvpBeatDetector:
         self._delay = group_delay(sos, UPSTROKE_HZ, rate_hz) + 0.5
         self._rate_hz = rate_hz
         self._history = math.ceil((HOLD_S + HEAD_S) * rate_hz) + 4
+        self._reader = ShapeReader(rate_hz)
         self._shapes = PulseShapes()
         self._maxima = LocalMaxima(math.ceil(HOLD_S * rate_hz))
         self._decider = BeatDecider(DECIDER, rate_hz)
@@ -113,7 +114,7 @@ class BvpBeatDetector:
         for index, height, known in maxima:
             at = index - start + self._history
             bulge = self._locate(slope, at, index, height, known)
-            self._shapes.keep(bulge.index, shape_at(band, at, self._rate_hz))
+            self._shapes.keep(bulge.index, self._reader.at(band, at))
             peaks += self._decider.advance(known - 1)
             peaks += self._decider.offer(bulge)
         peaks += self._decider.advance(self._count - 1)

@@ -76,8 +76,8 @@ class MotionMeter:
     def push(self, values_g: FloatArray | NDArray[np.float64]) -> list[MotionBlock]:
         """Blocks that these samples complete; shape (n, axes) or (n,), in g."""
         blocks: list[MotionBlock] = []
-        for row in np.asarray(values_g, np.float64).reshape(len(values_g), -1).tolist():
-            self._energy += self._movement(row)
+        for energy in self._energies(self._held(values_g)):
+            self._energy += energy
             self._count += 1
             if self._count % self._length == 0:
                 rms_g = math.sqrt(self._energy / self._length)
@@ -85,19 +85,36 @@ class MotionMeter:
                 self._energy = 0.0
         return blocks
 
-    def _movement(self, row: list[float]) -> float:
-        """Squared distance from gravity."""
-        if not all(abs(v) <= LARGEST_VALUE for v in row):
-            row = self._last
-        if len(self._gravity) != len(row):
-            self._gravity = list(row)
-        self._last = row
-        energy = 0.0
-        for axis, value in enumerate(row):
-            apart = value - self._gravity[axis]
-            self._gravity[axis] += self._follow * apart
-            energy += apart * apart
-        return energy
+    def _held(self, values_g: FloatArray | NDArray[np.float64]) -> NDArray[np.float64]:
+        """Rows of numbers only; those at the start that no number precedes become zero."""
+        count = len(values_g)
+        rows = np.asarray(values_g, np.float64).reshape(count, -1 if count else 1)
+        if count and len(self._last) != rows.shape[1]:
+            self._last = [0.0] * rows.shape[1]
+            self._gravity = []
+        if not bool((np.abs(rows) <= LARGEST_VALUE).all()):
+            rows = rows.copy()
+            for k, good in enumerate(np.logical_and.reduce(np.abs(rows) <= LARGEST_VALUE, axis=1).tolist()):
+                if not good:
+                    rows[k] = rows[k - 1] if k else self._last
+        if count:
+            self._last = rows[-1].tolist()
+        return rows
+
+    def _energies(self, rows: NDArray[np.float64]) -> list[float]:
+        """Squared distance from gravity, by sample."""
+        energies = [0.0] * len(rows)
+        if not self._gravity and len(rows):
+            self._gravity = rows[0].tolist()
+        for axis, column in enumerate(rows.T.tolist()):
+            gravity = self._gravity[axis] if self._gravity else 0.0
+            for k, value in enumerate(column):
+                apart = value - gravity
+                gravity += self._follow * apart
+                energies[k] += apart * apart
+            if self._gravity:
+                self._gravity[axis] = gravity
+        return energies
 
 
 class MotionTrack:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from operator import mul
 from statistics import median
 
 Shape = tuple[float, ...]
@@ -19,22 +20,34 @@ LEAST_COMPARED = 3
 KEPT = 64
 
 
-def shape_at(band: Sequence[float], at: int, rate_hz: float) -> Shape:
-    """The band-passed signal around position ``at``, at `GRID_HZ`, without mean and of length 1; all zero where it is flat.
+class ShapeReader:
+    """Cuts the shape of a pulse out of the band-passed signal, by linear interpolation at `GRID_HZ`.
 
     Parameters
     ----------
-    band
-        Must reach from `HEAD_S` before ``at`` to `TAIL_S` after it.
+    rate_hz
+        Rate of the band-passed signal.
     """
-    values: list[float] = []
-    for step in range(-round(HEAD_S * GRID_HZ), round(TAIL_S * GRID_HZ) + 1):
-        place = at + step / GRID_HZ * rate_hz
-        low = min(math.floor(place), len(band) - 2)
-        values.append(band[low] + (place - low) * (band[low + 1] - band[low]))
-    mean = math.fsum(values) / len(values)
-    length = math.sqrt(math.fsum((v - mean) * (v - mean) for v in values))
-    return tuple((v - mean) / length if length > 0.0 else 0.0 for v in values)
+
+    def __init__(self, rate_hz: float) -> None:
+        self._taps: list[tuple[int, float]] = []
+        for step in range(-round(HEAD_S * GRID_HZ), round(TAIL_S * GRID_HZ) + 1):
+            place = step / GRID_HZ * rate_hz
+            self._taps.append((math.floor(place), place - math.floor(place)))
+
+    def at(self, band: Sequence[float], at: int) -> Shape:
+        """Without mean and of length 1; all zero where the signal is flat.
+
+        Parameters
+        ----------
+        band
+            Must reach from `HEAD_S` before position ``at`` to the next sample after `TAIL_S` behind it.
+        """
+        values = [band[at + k] + share * (band[at + k + 1] - band[at + k]) for k, share in self._taps]
+        mean = sum(values) / len(values)
+        apart = [v - mean for v in values]
+        length = math.sqrt(sum(map(mul, apart, apart)))
+        return tuple([v / length for v in apart]) if length > 0.0 else (0.0,) * len(apart)
 
 
 class PulseShapes:
@@ -57,6 +70,6 @@ class PulseShapes:
         shape = next((s for at, s in reversed(self._candidates) if at == index), None)
         if shape is None:
             return None
-        products = [math.fsum(a * b for a, b in zip(shape, other, strict=True)) for other in self._pulses]
+        products = [sum(map(mul, shape, other)) for other in self._pulses]
         self._pulses.append(shape)
         return median(products) if len(products) >= LEAST_COMPARED else None
