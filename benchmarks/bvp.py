@@ -4,7 +4,7 @@ python benchmarks/bvp.py --data ../shared/data [--records S11,W2] [--tuned] [--s
 
 Reference where there is one: the Empatica E4's own intervals of Stress-Predict (``S..``) and WESAD (``W..``), which it
 gives for the calm part of a recording only. In the rest an interval is judged by plausibility: ``implausible`` is the share that
-differs by more than 15 % from the median of the eleven around it. ``kept`` is the share of time that lies in intervals, ``motion``
+differs by more than 15 % from the median of the eleven around it. ``kept`` is the share of time in intervals, ``motion``
 the share of windows that name motion, ``unexplained`` that of windows of less than 0.8 quality that give no reason.
 ``finger`` is five minutes of a PPG with an ECG beside it (NeuroKit's example) at several rates, ``rates`` the wrist resampled.
 """
