@@ -97,10 +97,11 @@ def detect(bvp: NDArray[np.floating], rate_hz: float) -> Times:
 
 
 def neurokit(wrist: Wrist) -> Found:
+    """On the inverted wave: the E4's intervals run from foot to foot, and there its crest detector agrees far better."""
     import neurokit2
 
     rate_hz = round(wrist.bvp_hz)
-    clean = neurokit2.ppg_clean(wrist.bvp.astype(np.float64), sampling_rate=rate_hz)
+    clean = neurokit2.ppg_clean(-wrist.bvp.astype(np.float64), sampling_rate=rate_hz)
     return between(neurokit2.ppg_findpeaks(clean, sampling_rate=rate_hz)["PPG_Peaks"] / rate_hz)
 
 
