@@ -25,6 +25,7 @@ class Modality(StrEnum):
     EDA = "eda"  # uS
     BVP = "bvp"  # arbitrary
     RR = "rr"  # ms, one value per beat: irregular
+    ACC = "acc"  # g, values of shape (n, axes): beside BVP, to know movement
 
 
 class Role(StrEnum):
@@ -34,6 +35,7 @@ class Role(StrEnum):
     EDA = "eda"
 
 
+# An accelerometer plays no part of its own: it tells which pulses to trust.
 ROLE_OF: Mapping[Modality, Role] = {
     Modality.ECG: Role.CARDIAC,
     Modality.BVP: Role.CARDIAC,
@@ -55,7 +57,7 @@ class Samples:
     rate_hz
         Nominal sampling rate; ``None`` for `Modality.RR`, which is irregular.
     values
-        Shape (n,), float32, in the modality's unit.
+        Shape (n,), float32, in the modality's unit; for `Modality.ACC` (n, axes), a single axis may come as (n,).
     sequence
         The device's packet counter where it has one.
     """
@@ -99,7 +101,8 @@ class RrKind(StrEnum):
     ECTOPIC = "ectopic"
     MISSED = "missed"
     EXTRA = "extra"
-    LONG_SHORT = "long_short"
+    LONG = "long"
+    SHORT = "short"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,9 @@ class Beat:
         What the corrector found; anything but ``NORMAL`` means that ``rr_ms`` is not the measured interval.
     amplitude
         Height of the detector's peak in the modality's unit; ``nan`` where only intervals are known.
+    measured_rr_ms
+        What was measured and ``rr_ms`` stands for, never altered: one interval; two or more where extra beats were left
+        out; none for a beat that was put in, or whose predecessor is unknown. All of them in a row are the stored RR.
     """
 
     modality: Modality
@@ -127,6 +133,7 @@ class Beat:
     rr_ms: float | None
     kind: RrKind
     amplitude: float
+    measured_rr_ms: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,7 +65,8 @@ def open_input(config: RunConfig) -> Input:
         recording = open_recording(Path(config.input or ""), options)
     cardiac = None if config.no_cardiac else Modality(config.cardiac or recording.best(Role.CARDIAC))
     eda = None if config.no_eda else recording.best(Role.EDA)
-    modalities = tuple(m for m in (cardiac, eda) if m is not None)
+    acc = Modality.ACC if cardiac is Modality.BVP and recording.has(Modality.ACC) else None
+    modalities = tuple(m for m in (cardiac, eda, acc) if m is not None)
     return Input(
         source=ReplaySource(recording, modalities, clock),
         clock=clock,

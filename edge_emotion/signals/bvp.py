@@ -7,9 +7,12 @@ than the pulse's crest and foot, and keeps its place when the pulse changes shap
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from itertools import pairwise
 
 from edge_emotion.signals.biquad import BiquadCascade, FiniteHold, Values, group_delay
 from edge_emotion.signals.pulse import BeatDecider, Bulge, DeciderSettings, LocalMaxima, Peak, parabola
+from edge_emotion.signals.pulse_shape import HEAD_S, PulseShapes, ShapeReader
 from edge_emotion.signals.spec import Sos
 
 UPSTROKE_HZ = 2.5
@@ -28,6 +31,24 @@ DECIDER = DeciderSettings(
     learning_s=3.0,
 )
 """Chosen on ten people of Stress-Predict (S01-S10) against the Empatica E4's own intervals."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulsePeak:
+    """A pulse at a (fractional) sample index.
+
+    Parameters
+    ----------
+    index, decided_index, amplitude
+        As in `edge_emotion.signals.pulse.Peak`.
+    likeness
+        Median correlation with the pulses before, in [-1, 1]; ``None`` after too few of them.
+    """
+
+    index: float
+    decided_index: int
+    amplitude: float
+    likeness: float | None
 
 
 class BvpBeatDetector:
@@ -53,7 +74,9 @@ class BvpBeatDetector:
         # The difference of neighbours lies half a sample before the newer one.
         self._delay = group_delay(sos, UPSTROKE_HZ, rate_hz) + 0.5
         self._rate_hz = rate_hz
-        self._history = math.ceil(HOLD_S * rate_hz) + 3
+        self._history = math.ceil((HOLD_S + HEAD_S) * rate_hz) + 4
+        self._reader = ShapeReader(rate_hz)
+        self._shapes = PulseShapes()
         self._maxima = LocalMaxima(math.ceil(HOLD_S * rate_hz))
         self._decider = BeatDecider(DECIDER, rate_hz)
         self.reset()
@@ -64,12 +87,13 @@ class BvpBeatDetector:
         self._hold.reset()
         self._maxima.reset()
         self._decider.reset()
+        self._shapes.reset()
         self._skipped = 0
         self._count = 0
-        self._last: float | None = None
+        self._band: list[float] = [0.0] * self._history
         self._slope: list[float] = [0.0] * self._history
 
-    def push(self, values: Values) -> list[Peak]:
+    def push(self, values: Values) -> list[PulsePeak]:
         """Beats that these samples complete, in increasing order of index.
 
         Parameters
@@ -82,25 +106,37 @@ class BvpBeatDetector:
         if not finite:
             return []
         start = self._count
-        slope = self._slope + self._differences(finite)
+        band = self._band + self._cascade.push(finite)
+        slope = self._slope + self._differences(band, start)
         maxima = self._maxima.push(slope[self._history :])
         self._count = start + len(finite)
         peaks: list[Peak] = []
         for index, height, known in maxima:
-            bulge = self._locate(slope, index - start + self._history, index, height, known)
+            at = index - start + self._history
+            bulge = self._locate(slope, at, index, height, known)
+            self._shapes.keep(bulge.index, self._reader.at(band, at))
             peaks += self._decider.advance(known - 1)
             peaks += self._decider.offer(bulge)
         peaks += self._decider.advance(self._count - 1)
+        self._band = band[-self._history :]
         self._slope = slope[-self._history :]
-        return [peak.shifted(self._skipped) for peak in peaks] if self._skipped else peaks
+        return [self._compared(peak) for peak in peaks]
 
-    def _differences(self, values: list[float]) -> list[float]:
+    def _compared(self, peak: Peak) -> PulsePeak:
+        return PulsePeak(
+            index=peak.index + self._skipped,
+            decided_index=peak.decided_index + self._skipped,
+            amplitude=peak.amplitude,
+            likeness=self._shapes.likeness(peak.index),
+        )
+
+    def _differences(self, band: list[float], start: int) -> list[float]:
         """Slope of the band-passed pulse per second; 0 for the very first sample."""
-        band = self._cascade.push(values)
         rate_hz = self._rate_hz
-        previous = band[0] if self._last is None else self._last
-        self._last = band[-1]
-        return [rate_hz * (b - a) for a, b in zip([previous, *band[:-1]], band, strict=True)]
+        new = band[self._history - 1 :]
+        if start == 0:
+            new[0] = new[1]
+        return [rate_hz * (b - a) for a, b in pairwise(new)]
 
     def _locate(self, slope: list[float], at: int, index: int, height: float, known: int) -> Bulge:
         offset = parabola(slope[at - 1], height, slope[at + 1])

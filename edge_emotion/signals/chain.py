@@ -16,7 +16,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from edge_emotion.errors import UsageError
-from edge_emotion.signals.analysis import CardiacAnalysis, EdaAnalysis
+from edge_emotion.signals.analysis import EcgAnalysis, EdaAnalysis
+from edge_emotion.signals.bvp_analysis import BvpAnalysis, MotionStream
+from edge_emotion.signals.motion import MotionTrack
 from edge_emotion.signals.rr_stream import RrStream
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.streams import SampleStream, Stream
@@ -35,19 +37,22 @@ class Chain:
     spec
         Filters and windows, from the bundle or from a recipe.
     modalities
-        What will be pushed: at most one modality per role (ECG, BVP or RR; EDA).
+        What will be pushed: at most one modality per role (ECG, BVP or RR; EDA); beside BVP also ACC of the same limb.
 
     Raises
     ------
     UsageError
-        If no modality is declared, or two play the same role.
+        If no modality is declared, two play the same role, or ACC comes without BVP.
     """
 
     def __init__(self, spec: SignalSpec, modalities: tuple[Modality, ...]) -> None:
-        roles = [ROLE_OF[m] for m in modalities]
-        if not roles or len(set(roles)) != len(roles):
+        roles = [ROLE_OF[m] for m in modalities if m is not Modality.ACC]
+        alone = Modality.ACC in modalities and Modality.BVP not in modalities
+        if not roles or len(set(roles)) != len(roles) or alone or modalities.count(Modality.ACC) > 1:
             given = ", ".join(modalities) or "none"
-            raise UsageError(f"modalities given: {given}; allowed: one of ecg, bvp, rr and, or alone, eda")
+            raise UsageError(
+                f"modalities given: {given}; allowed: one of ecg, bvp, rr and, or alone, eda; beside bvp also acc"
+            )
         self.spec = spec
         self.modalities = modalities
         self.reset()
@@ -55,7 +60,10 @@ class Chain:
     def reset(self) -> None:
         """Become as new."""
         self._pasts: dict[Role, CardiacPast | EdaPast] = {}
-        self._streams: dict[Modality, Stream] = {m: self._build(m) for m in self.modalities}
+        self._streams: dict[Modality, Stream] = {}
+        for modality in self.modalities:
+            if modality is not Modality.ACC:
+                self._streams |= self._build(modality)
         self._next_end_ns: int | None = None
         self._origin_ns = 0
 
@@ -89,18 +97,29 @@ class Chain:
             events += self._bound_skew()
         return events + self._windows()
 
-    def _build(self, modality: Modality) -> Stream:
+    def _build(self, modality: Modality) -> dict[Modality, Stream]:
         if modality is Modality.EDA:
             eda = EdaAnalysis(self.spec)
             self._pasts[Role.EDA] = eda.past
-            return SampleStream(modality, eda)
+            return {modality: SampleStream(modality, eda)}
         if modality is Modality.RR:
             rr = RrStream()
             self._pasts[Role.CARDIAC] = rr.past
-            return rr
-        cardiac = CardiacAnalysis(modality, self.spec)
-        self._pasts[Role.CARDIAC] = cardiac.past
-        return SampleStream(modality, cardiac)
+            return {modality: rr}
+        if modality is Modality.BVP:
+            return self._build_pulse()
+        ecg = EcgAnalysis(self.spec)
+        self._pasts[Role.CARDIAC] = ecg.past
+        return {modality: SampleStream(modality, ecg)}
+
+    def _build_pulse(self) -> dict[Modality, Stream]:
+        track = MotionTrack() if Modality.ACC in self.modalities else None
+        bvp = BvpAnalysis(self.spec, track)
+        self._pasts[Role.CARDIAC] = bvp.past
+        streams: dict[Modality, Stream] = {Modality.BVP: SampleStream(Modality.BVP, bvp)}
+        if track is not None:
+            streams[Modality.ACC] = MotionStream(track, bvp)
+        return streams
 
     def _bound_skew(self) -> list[Event]:
         """A modality that stays behind for long is declared stalled: memory stays bounded, reports go on."""

@@ -1,13 +1,15 @@
 """Hand features of one window: what a clinician would compute, from the causal chain's own beats and conductance.
 
 Amplitudes, spreads and rates that span decades enter as logarithms, so that a mean and a standard deviation describe them.
-A 60 s window is long enough for the time-domain figures below; none in the frequency domain is offered (LF needs minutes).
+A figure is offered only where the window is long enough for it (`LEAST_WINDOW_S`); elsewhere its place holds zero. None in the
+frequency domain is offered: the low band needs two minutes at the very least and five by the standard (Task Force of the
+ESC/NASPE 1996; Shaffer & Ginsberg 2017), and the windows of this project have one.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -42,6 +44,20 @@ EDA_FEATURES = (
     "log_mean_abs_slope_us_per_s",
 )
 
+LEAST_WINDOW_S: Mapping[str, float] = {
+    "heart_rate_slope_bpm_per_min": 20.0,
+    "log_sdnn_ms": 60.0,
+    "log_rmssd_ms": 30.0,
+    "log_median_abs_drr_ms": 30.0,
+    "pnn20": 60.0,
+    "pnn50": 60.0,
+    "log_sd1_sd2": 60.0,
+}
+"""What these cardiac features need at least; the others do with any window that holds `MINIMUM_INTERVALS`.
+
+The ultra-short lengths that Shaffer & Ginsberg (Front Public Health 2017, 5:258) gather; of several the longer.
+"""
+
 MINIMUM_INTERVALS = 5
 """With fewer intervals there is nothing to describe; the quality index masks the role long before."""
 
@@ -52,13 +68,26 @@ _US_FLOOR = 0.01
 Doubles = NDArray[np.float64]
 
 
-def cardiac_features(beats: Sequence[Beat]) -> FloatArray:
+def offered(window_s: float) -> tuple[str, ...]:
+    """Names of the cardiac features that a window of this length gives."""
+    return tuple(name for name in CARDIAC_FEATURES if window_s >= LEAST_WINDOW_S.get(name, 0.0))
+
+
+@lru_cache(maxsize=4)
+def _offered(window_s: float) -> FloatArray:
+    names = offered(window_s)
+    return np.array([name in names for name in CARDIAC_FEATURES], np.float32)
+
+
+def cardiac_features(beats: Sequence[Beat], window_s: float = 60.0) -> FloatArray:
     """Heart rate and its variability.
 
     Parameters
     ----------
     beats
-        Beats of the window in order of time; those without ``rr_ms`` are passed over.
+        Beats of the window in order of time; one without ``rr_ms`` begins the series anew.
+    window_s
+        Length of the window: what it is too short for is 0.
 
     Returns
     -------
@@ -67,8 +96,8 @@ def cardiac_features(beats: Sequence[Beat]) -> FloatArray:
 
     Notes
     -----
-    Differences that touch a corrected interval take no part in the variability figures: a correction would make the heart look
-    steadier than it is (Task Force of the ESC/NASPE 1996, normal-to-normal intervals).
+    Differences that touch a corrected interval, or span a break in the series, take no part in the variability figures: a
+    correction would make the heart look steadier than it is (Task Force of the ESC/NASPE 1996, normal-to-normal intervals).
     """
     known = [b for b in beats if b.rr_ms is not None]
     if len(known) < MINIMUM_INTERVALS:
@@ -82,12 +111,20 @@ def cardiac_features(beats: Sequence[Beat]) -> FloatArray:
     extent_bpm = _quantile(ordered, 0.95) - _quantile(ordered, 0.05)
     trend = (mean_bpm, _slope(minutes, rate_bpm), extent_bpm)
     change = _mean(rate_bpm[late:]) - mean_bpm
-    return np.array((*trend, *_variability(known, rr_ms), change), np.float32)
+    values = np.array((*trend, *_variability(beats, known, rr_ms), change), np.float32)
+    return values * _offered(window_s)
 
 
-def _variability(known: Sequence[Beat], rr_ms: Doubles) -> tuple[float, ...]:
+def adjacent(beats: Sequence[Beat]) -> NDArray[np.bool_]:
+    """Of the beats with an interval, from the second on: whether the interval before it is that of the beat before it."""
+    kept = np.flatnonzero([b.rr_ms is not None for b in beats])
+    same: NDArray[np.bool_] = kept[1:] - kept[:-1] == 1
+    return same
+
+
+def _variability(beats: Sequence[Beat], known: Sequence[Beat], rr_ms: Doubles) -> tuple[float, ...]:
     normal = np.array([b.kind is RrKind.NORMAL for b in known])
-    drr_ms = (rr_ms[1:] - rr_ms[:-1])[normal[1:] & normal[:-1]]
+    drr_ms = (rr_ms[1:] - rr_ms[:-1])[normal[1:] & normal[:-1] & adjacent(beats)]
     steady_ms = rr_ms[normal]
     sdnn = _spread(steady_ms) if len(steady_ms) else 0.0
     distance = np.sort(np.abs(drr_ms)) if len(drr_ms) else np.zeros(1)

@@ -61,6 +61,39 @@ class ScrHistory:
             self._scrs.popleft()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedSpan:
+    """From one pulse to the next: no interval, because at least one of them is not trusted."""
+
+    start_ns: int
+    end_ns: int
+    known_ns: int
+    reason: QualityReason
+
+
+class RefusedHistory:
+    """Refused spans of the last windows; they never overlap."""
+
+    def __init__(self) -> None:
+        self._spans: deque[RefusedSpan] = deque()
+
+    def add(self, span: RefusedSpan) -> None:
+        self._spans.append(span)
+
+    def over(self, start_ns: int, end_ns: int) -> tuple[QualityReason, ...]:
+        """Reasons that took at least `REASON_SHARE` of [start_ns, end_ns), by what was known before ``end_ns``."""
+        touched_ns: defaultdict[QualityReason, int] = defaultdict(int)
+        for span in self._spans:
+            if span.known_ns < end_ns:
+                touched_ns[span.reason] += max(0, min(span.end_ns, end_ns) - max(span.start_ns, start_ns))
+        least_ns = REASON_SHARE * (end_ns - start_ns)
+        return tuple(r for r in QualityReason if touched_ns[r] >= least_ns)
+
+    def forget(self, before_ns: int) -> None:
+        while self._spans and self._spans[0].end_ns < before_ns:
+            self._spans.popleft()
+
+
 class QualityHistory:
     """Quality of the last windows, block by block; a second without a block counts as missing."""
 

@@ -5,11 +5,17 @@ novel beat classification", J Med Eng Technol 43:173. Deviations, all forced by 
 
 - quartiles and medians are taken over the past (91 differences, 8 intervals and the 2 coming ones), not around the beat;
 - a beat is decided once two more beats are known, or at an interruption: at most **two beats** late;
-- thresholds have floors (`LEAST_STEP_MS`), else a constant rhythm would make every change an artefact;
+- thresholds stay within `LEAST_SHARE` and `MOST_SHARE` of the typical interval: under the floor every change of a constant
+  rhythm would be an artefact, over the ceiling bigeminy and trigeminy would pass as the wearer's own variability;
+- a pair of intervals is ectopic only if one lies over and the other under the median, and one of them by `PAIR_SHARE` of the
+  threshold: breathing alone makes such turns in a healthy heart;
 - an interval off the median is left alone when both coming intervals confirm its level: that is a change of heart rate,
   which a trailing median follows late;
 - the short and the long interval around an ectopic beat are both replaced; the beat's time stays;
 - until `SETTLED_INTERVALS` are known, only plausibility (`PLAUSIBLE_MS`) is judged.
+
+What was measured is never altered: each `Beat` carries it in ``measured_rr_ms`` beside the corrected ``rr_ms``. The shares were
+chosen on 12 MIT-BIH records and on Stress-Predict S01-S10 (`docs/decisions/012-rr-correction.md`).
 """
 
 from __future__ import annotations
@@ -27,7 +33,8 @@ LONGEST_MS = 4000.0
 SPREAD = 5.2
 """The paper's factor: 5.2 quartile deviations hold 99.95 % of a normal distribution."""
 
-LEAST_STEP_MS = 60.0
+LEAST_SHARE, MOST_SHARE = 0.12, 0.20
+PAIR_SHARE = 0.7
 SPREAD_INTERVALS = 91
 MEDIAN_PAST = 8
 SETTLED_INTERVALS = 8
@@ -127,11 +134,12 @@ class RrCorrector:
             self._remember(rr_ms)
             return [self._emit(rr_ms, RrKind.NORMAL)]
         self._previous = None
-        return [self._emit(median(self._past) if self._past else None, RrKind.LONG_SHORT)]
+        kind = RrKind.SHORT if rr_ms < low else RrKind.LONG
+        return [self._emit(median(self._past) if self._past else None, kind)]
 
     def _decide_settled(self, rr_ms: float) -> list[Beat]:
         typical = self._typical()
-        step_limit, level_limit = _spread(self._steps), _spread(self._deviations)
+        step_limit, level_limit = _spread(self._steps, typical), _spread(self._deviations, typical)
         kind = self._classify(rr_ms, typical, step_limit, level_limit)
         if kind is RrKind.EXTRA:
             return self._join()
@@ -147,14 +155,16 @@ class RrCorrector:
             return RrKind.EXTRA
         if _off(deviation, level_limit) > MEDIAN_LIMIT and abs(rr_ms / 2.0 - typical) < level_limit:
             return RrKind.MISSED
-        if self._is_ectopic(rr_ms, coming, step_limit):
+        if self._is_ectopic(rr_ms, coming, typical, step_limit):
             return RrKind.ECTOPIC
         jumps = self._jumps_there_and_back(rr_ms, coming, step_limit)
         off_level = abs(_off(deviation, level_limit)) > MEDIAN_LIMIT and not _confirmed(
             rr_ms, coming, level_limit
         )
         plausible = PLAUSIBLE_MS[0] <= rr_ms <= PLAUSIBLE_MS[1]
-        return RrKind.LONG_SHORT if jumps or off_level or not plausible else RrKind.NORMAL
+        if plausible and not jumps and not off_level:
+            return RrKind.NORMAL
+        return RrKind.LONG if deviation > 0.0 else RrKind.SHORT
 
     def _is_extra(self, rr_ms: float, coming: list[float], typical: float, level_limit: float) -> bool:
         """One of this and the next interval is short, and joined they are one of the usual length."""
@@ -167,9 +177,12 @@ class RrCorrector:
         later = abs(coming[0] + coming[1] - typical) if len(coming) > 1 else joined
         return shortest == rr_ms or joined <= later
 
-    def _is_ectopic(self, rr_ms: float, coming: list[float], step_limit: float) -> bool:
+    def _is_ectopic(self, rr_ms: float, coming: list[float], typical: float, step_limit: float) -> bool:
         """The pattern short-long or long-short, at its first interval; the second is marked for its own turn."""
         if self._previous is None or len(coming) < LOOK_AHEAD:
+            return False
+        first, second_off = rr_ms - typical, coming[0] - typical
+        if first * second_off > 0.0 or max(abs(first), abs(second_off)) < PAIR_SHARE * step_limit:
             return False
         before = (rr_ms - self._previous) / step_limit
         turn = (coming[0] - rr_ms) / step_limit
@@ -219,7 +232,8 @@ class RrCorrector:
 
     def _emit(self, rr_ms: float | None, kind: RrKind) -> Beat:
         beat = self._pending.pop(0)
-        return self._beat(beat.time_ns, rr_ms, kind, beat.amplitude)
+        measured = () if beat.rr_ms is None else (beat.rr_ms,)
+        return self._beat(beat.time_ns, rr_ms, kind, beat.amplitude, measured)
 
     def _join(self) -> list[Beat]:
         """Leave the beat out: the next one gets both intervals."""
@@ -228,7 +242,8 @@ class RrCorrector:
         assert after.rr_ms is not None
         joined = extra.rr_ms + after.rr_ms
         self._remember(joined)
-        return [self._beat(after.time_ns, joined, RrKind.EXTRA, after.amplitude)]
+        measured = (extra.rr_ms, after.rr_ms)
+        return [self._beat(after.time_ns, joined, RrKind.EXTRA, after.amplitude, measured)]
 
     def _split(self, rr_ms: float) -> list[Beat]:
         """Put a beat in the middle."""
@@ -239,7 +254,14 @@ class RrCorrector:
             self._emit(half, RrKind.MISSED),
         ]
 
-    def _beat(self, time_ns: int, rr_ms: float | None, kind: RrKind, amplitude: float) -> Beat:
+    def _beat(
+        self,
+        time_ns: int,
+        rr_ms: float | None,
+        kind: RrKind,
+        amplitude: float,
+        measured_rr_ms: tuple[float, ...] = (),
+    ) -> Beat:
         return Beat(
             modality=self._modality,
             time_ns=time_ns,
@@ -247,16 +269,18 @@ class RrCorrector:
             rr_ms=rr_ms,
             kind=kind,
             amplitude=amplitude,
+            measured_rr_ms=measured_rr_ms,
         )
 
 
-def _spread(sizes: deque[float]) -> float:
-    """5.2 quartile deviations of the sizes, not under the floor."""
+def _spread(sizes: deque[float], typical: float) -> float:
+    """5.2 quartile deviations of the sizes, within shares of the typical interval."""
+    floor, ceiling = LEAST_SHARE * typical, MOST_SHARE * typical
     if len(sizes) < SETTLED_INTERVALS:
-        return 2.0 * LEAST_STEP_MS
+        return ceiling
     ordered = sorted(sizes)
     quarter = len(ordered) // 4
-    return max(LEAST_STEP_MS, SPREAD * (ordered[-1 - quarter] - ordered[quarter]) / 2.0)
+    return min(ceiling, max(floor, SPREAD * (ordered[-1 - quarter] - ordered[quarter]) / 2.0))
 
 
 def _off(deviation: float, limit: float) -> float:

@@ -3,11 +3,15 @@
 Intervals are summed up from the arrival of the first packet. The sum is the better clock from beat to beat, arrival
 the better one over minutes: as long as both agree within `DEAD_BAND_NS` the sum is kept and radio jitter leaves no
 trace; beyond it intervals were lost or the strap's clock ran off, and the sum is anchored anew after a break.
+
+A packet that came twice is known by two signs together: its intervals are those of the packet before, and with them the sum would
+run ahead of arrival by more than it ever did of late. Either sign alone is ordinary: a steady heart, or a burst after a stall.
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +22,7 @@ from edge_emotion.types import NS_PER_S
 
 VALID_MS = (200.0, 3000.0)
 DEAD_BAND_NS = 3 * NS_PER_S
+RECENT_PACKETS = 16
 _NS_PER_MS = 1_000_000
 
 
@@ -38,11 +43,13 @@ class RrPackets:
     """
 
     def __init__(self) -> None:
-        self._beat_ns: int | None = None
+        self.reset()
 
     def reset(self) -> None:
         """Be as new: the next packet is an anchor."""
-        self._beat_ns = None
+        self._beat_ns: int | None = None
+        self._before: list[float] = []
+        self._lags_ns: deque[int] = deque(maxlen=RECENT_PACKETS)
 
     def push(self, arrival_ns: int, rr_ms: Sequence[float] | NDArray[np.float32]) -> list[TimedBeat]:
         """Beats of one packet, in order of time.
@@ -59,8 +66,12 @@ class RrPackets:
             return []
         steps_ns = [round(v * _NS_PER_MS) if _valid(v) else None for v in intervals]
         total_ns = sum(step for step in steps_ns if step is not None)
+        if self._came_before(intervals, arrival_ns, total_ns):
+            return []
+        self._before = intervals
         if self._beat_ns is not None and abs(self._beat_ns + total_ns - arrival_ns) > DEAD_BAND_NS:
             self._beat_ns = None
+            self._lags_ns.clear()
         now_ns = self._beat_ns
         start_ns = arrival_ns - total_ns if now_ns is None else now_ns
         beats: list[TimedBeat] = []
@@ -74,7 +85,14 @@ class RrPackets:
             now_ns = start_ns
             beats.append(TimedBeat(time_ns=now_ns, decided_ns=arrival_ns, starts=False))
         self._beat_ns = now_ns
+        if now_ns is not None:
+            self._lags_ns.append(arrival_ns - now_ns)
         return beats
+
+    def _came_before(self, intervals: list[float], arrival_ns: int, total_ns: int) -> bool:
+        if self._beat_ns is None or not self._lags_ns or intervals != self._before:
+            return False
+        return arrival_ns - self._beat_ns - total_ns < min(self._lags_ns) - total_ns // 2
 
 
 def _valid(rr_ms: float) -> bool:

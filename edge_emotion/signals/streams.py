@@ -219,6 +219,8 @@ class SampleStream:
 def _runs(values: FloatArray) -> Iterator[tuple[FloatArray, bool]]:
     """Cut into maximal runs of finite and of non-finite samples."""
     finite: NDArray[np.bool_] = np.isfinite(values)
+    if finite.ndim > 1:
+        finite = np.logical_and.reduce(finite, axis=1)
     edges = [0, *(np.flatnonzero(finite[1:] != finite[:-1]) + 1).tolist(), len(values)]
     for start, stop in pairwise(edges):
         yield values[start:stop], bool(finite[start])

@@ -21,11 +21,12 @@ from edge_emotion.signals.features import (
     CARDIAC_FEATURES,
     EDA_FEATURES,
     MINIMUM_INTERVALS,
+    adjacent,
     cardiac_features,
     eda_features,
 )
 from edge_emotion.signals.grid import GridSeries, hold
-from edge_emotion.signals.history import BeatHistory, QualityHistory, ScrHistory
+from edge_emotion.signals.history import BeatHistory, QualityHistory, RefusedHistory, ScrHistory
 from edge_emotion.signals.quality import beat_quality
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import NS_PER_S, Beat, FloatArray, Quality, QualityReason, Role
@@ -40,18 +41,27 @@ Tensors = dict[str, FloatArray]
 
 
 class CardiacPast:
-    """What windows are cut from when beats are known; ``blocks`` is ``None`` where no waveform can be judged (RR straps)."""
+    """What windows are cut from when beats are known.
 
-    def __init__(self, blocks: QualityHistory | None) -> None:
+    Parameters
+    ----------
+    blocks
+        Quality of the waveform; ``None`` where there is none to judge (RR straps).
+    refused
+        Spans in which pulses were found but not trusted (BVP).
+    """
+
+    def __init__(self, blocks: QualityHistory | None, refused: RefusedHistory | None = None) -> None:
         self.beats = BeatHistory()
         self.blocks = blocks
+        self.refused = refused
 
     def window(self, start_ns: int, end_ns: int, spec: SignalSpec) -> tuple[Tensors, Quality]:
         beats = self.beats.between(start_ns - CONTEXT_NS, end_ns)
         inside = [b for b in beats if b.time_ns >= start_ns]
         tensors = {
             "cardiac": _cardiac_series(beats, start_ns, end_ns, spec.grid_hz),
-            "cardiac_features": cardiac_features(inside),
+            "cardiac_features": cardiac_features(inside, (end_ns - start_ns) / NS_PER_S),
         }
         return tensors, self._quality(inside, start_ns, end_ns)
 
@@ -59,6 +69,8 @@ class CardiacPast:
         self.beats.forget(before_ns - CONTEXT_NS)
         if self.blocks is not None:
             self.blocks.forget(before_ns)
+        if self.refused is not None:
+            self.refused.forget(before_ns)
 
     def _quality(self, inside: list[Beat], start_ns: int, end_ns: int) -> Quality:
         index, reasons = beat_quality(
@@ -67,6 +79,9 @@ class CardiacPast:
         if self.blocks is not None:
             signal_index, signal_reasons = self.blocks.over(start_ns, end_ns)
             index, reasons = min(index, signal_index), (*signal_reasons, *reasons)
+        if self.refused is not None:
+            refusals = self.refused.over(start_ns, end_ns)
+            reasons = (*refusals, *(r for r in reasons if r not in refusals))
         return Quality(role=Role.CARDIAC, index=index, reasons=reasons)
 
 
@@ -109,7 +124,10 @@ def _cardiac_series(beats: list[Beat], start_ns: int, end_ns: int, grid_hz: floa
     rr_ms = np.array([b.rr_ms for b in known], np.float64)
     at_s = np.array([b.time_ns - start_ns for b in known], np.float64) / NS_PER_S
     grid_s = np.arange(steps) / grid_hz
-    drr_ms = np.abs(np.diff(rr_ms, prepend=rr_ms[0]))
-    return np.stack([np.interp(grid_s, at_s, 60_000 / rr_ms), np.interp(grid_s, at_s, drr_ms)]).astype(
-        np.float32
-    )
+    rate_bpm = np.interp(grid_s, at_s, 60_000 / rr_ms)
+    follows = adjacent(beats)
+    if not follows.any():
+        return np.stack([rate_bpm, np.zeros(steps)]).astype(np.float32)
+    # Across a break two intervals that are no neighbours would differ by what the heart did meanwhile.
+    drr_ms = np.interp(grid_s, at_s[1:][follows], np.abs(np.diff(rr_ms))[follows])
+    return np.stack([rate_bpm, drr_ms]).astype(np.float32)

@@ -122,6 +122,7 @@ def _beat(beat: Beat) -> Json:
         "modality": beat.modality,
         "time_s": beat.time_ns / NS_PER_S,
         "rr_ms": beat.rr_ms,
+        "measured_rr_ms": beat.measured_rr_ms,
         "kind": beat.kind,
         "amplitude": beat.amplitude,
     }

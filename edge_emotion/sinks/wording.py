@@ -25,7 +25,7 @@ REASON_TEXT: Mapping[QualityReason, str] = {
     QualityReason.LEAD_OFF: "electrodes off",
     QualityReason.CLIPPED: "peaks cut off",
     QualityReason.POWERLINE: "mains hum",
-    QualityReason.MOTION: "motion",
+    QualityReason.MOTION: "moving",
     QualityReason.BASELINE: "wandering baseline",
     QualityReason.NOT_A_NUMBER: "not a number",
     QualityReason.TOO_FEW_BEATS: "too few beats",

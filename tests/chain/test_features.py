@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES, cardiac_features, eda_features
+from edge_emotion.signals.features import (
+    CARDIAC_FEATURES,
+    EDA_FEATURES,
+    cardiac_features,
+    eda_features,
+    offered,
+)
 from edge_emotion.types import NS_PER_S, Beat, Modality, RrKind, Scr
 
 
@@ -54,6 +62,23 @@ def test_corrected_intervals_take_no_part_in_variability() -> None:
 @pytest.mark.parametrize("count", [0, 1, 4])
 def test_too_few_beats_describe_nothing(count: int) -> None:
     assert not cardiac_features(beats([800.0] * count)).any()
+
+
+def test_a_break_takes_no_part_in_variability() -> None:
+    rhythm = beats([800.0] * 30 + [1000.0] * 30)
+    broken = [replace(b, rr_ms=None) if i == 30 else b for i, b in enumerate(rhythm)]
+    assert cardiac("log_rmssd_ms", broken) == pytest.approx(0.0)
+    assert cardiac("log_rmssd_ms", rhythm) > 2
+
+
+@pytest.mark.parametrize(("window_s", "count"), [(10.0, 3), (30.0, 6), (60.0, 10), (300.0, 10)])
+def test_a_window_offers_what_it_is_long_enough_for(window_s: float, count: int) -> None:
+    rng = np.random.default_rng(0)
+    rhythm = beats((850 + rng.normal(0, 40, round(window_s / 0.85))).tolist())
+    values = dict(zip(CARDIAC_FEATURES, cardiac_features(rhythm, window_s).tolist(), strict=True))
+    assert {name for name, value in values.items() if value} == set(offered(window_s))
+    assert len(offered(window_s)) == count
+    assert not any(word in name for name in offered(window_s) for word in ("lf", "hf"))
 
 
 def test_eda_features_count_responses_per_minute() -> None:

@@ -11,7 +11,7 @@ from edge_emotion.sources.replay.csv_table import write_csv
 from edge_emotion.sources.replay.npz import write_npz
 from edge_emotion.sources.replay.opening import open_recording
 from edge_emotion.sources.replay.options import ReadOptions
-from edge_emotion.sources.replay.recording import Recording
+from edge_emotion.sources.replay.recording import Recording, Signal
 from edge_emotion.types import Modality
 
 
@@ -36,6 +36,15 @@ def test_csv_keeps_rates_values_and_phases(tmp_path: Path, recording: Recording)
     assert read.intervals[1].start_s == pytest.approx(12, abs=0.01)
 
 
+def test_acceleration_survives_the_own_layout(tmp_path: Path):
+    acc_g = np.random.default_rng(0).normal(0, 1, (64, 3)).astype(np.float32)
+    signal = Signal(modality=Modality.ACC, rate_hz=32.0, start_s=1.5, values=acc_g)
+    write_npz(tmp_path / "a.npz", Recording(name="a", signals=(signal,)))
+    read = open_recording(tmp_path / "a.npz").signal(Modality.ACC)
+    assert (read.rate_hz, read.start_s) == (32.0, 1.5)
+    np.testing.assert_array_equal(read.values, acc_g)
+
+
 def test_empatica_layout(tmp_path: Path):
     path = tmp_path / "S1.npz"
     np.savez(
@@ -44,11 +53,20 @@ def test_empatica_layout(tmp_path: Path):
         bvp_fs=64.0,
         eda=np.ones(40, np.float32),
         eda_fs=4.0,
+        acc=np.full((320, 3), 64, np.int8),
+        acc_fs=32.0,
         ibi=np.array([[1.0, 0.8], [1.9, 0.9]]),
         intervals=np.array([[1.0, 4.0, 1], [5.0, 9.0, 2], [9.0, 10.0, 7]]),
     )
     read = open_recording(path)
-    assert [(s.modality, s.rate_hz) for s in read.signals] == [("bvp", 64), ("eda", 4), ("rr", None)]
+    assert [(s.modality, s.rate_hz) for s in read.signals] == [
+        ("bvp", 64),
+        ("eda", 4),
+        ("acc", 32),
+        ("rr", None),
+    ]
+    assert read.signal(Modality.ACC).values.shape == (320, 3)
+    assert np.all(read.signal(Modality.ACC).values == 1.0)
     assert read.signal(Modality.RR).values.tolist() == pytest.approx([800, 900])
     assert [i.label for i in read.intervals] == ["baseline", "stress", "label 7"]
 

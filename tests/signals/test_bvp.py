@@ -31,7 +31,7 @@ def detector(spec: SignalSpec, rate_hz: float) -> BvpBeatDetector:
     return BvpBeatDetector(spec.bank("bvp_pulse").at(rate_hz), rate_hz)
 
 
-@pytest.mark.parametrize("rate_hz", [25, 64, 128])
+@pytest.mark.parametrize("rate_hz", [25, 32, 64, 100, 128])
 @pytest.mark.parametrize("scale", [0.01, 100.0])
 def test_finds_every_beat_whatever_the_scale(spec: SignalSpec, beats_s, rate_hz, scale):
     peaks = detector(spec, rate_hz).push(scale * bvp(rate_hz, beats_s, 40.0))
@@ -41,6 +41,18 @@ def test_finds_every_beat_whatever_the_scale(spec: SignalSpec, beats_s, rate_hz,
     error = found_s - expected
     assert np.abs(error).max() < 0.13  # the steepest upstroke comes 0.07 s before the crest
     assert np.abs(error - np.median(error)).max() < 0.015
+
+
+@pytest.mark.parametrize("rate_hz", [25, 32, 64, 128])
+def test_pulses_of_a_calm_wrist_look_alike_and_bumps_do_not(spec: SignalSpec, beats_s, rate_hz):
+    signal = bvp(rate_hz, beats_s, 40.0)
+    calm = [p.likeness for p in detector(spec, rate_hz).push(signal)]
+    assert calm[:3] == [None] * 3
+    assert min(v for v in calm if v is not None) > 0.9
+    t = np.arange(len(signal)) / rate_hz
+    signal += 5 * np.sin(2 * np.pi * 3.1 * t) * ((t > 20) & (t < 24))
+    shaken = [p for p in detector(spec, rate_hz).push(signal) if 20.5 < p.index / rate_hz < 23]
+    assert min(p.likeness for p in shaken if p.likeness is not None) < 0.5
 
 
 def test_decides_within_a_third_of_a_second(spec: SignalSpec, beats_s):

@@ -80,7 +80,7 @@ def test_a_lasting_change_of_rate_is_no_artefact(rhythm):
 
 def test_implausible_intervals_at_the_start_are_replaced():
     beats = correct([800.0, 820.0, 210.0, 810.0, 800.0])
-    assert beats[3].kind is RrKind.LONG_SHORT
+    assert beats[3].kind is RrKind.SHORT
     assert beats[3].rr_ms == pytest.approx(810.0)
 
 
@@ -125,6 +125,50 @@ def test_reset_is_as_new(rr_ms, cut_at):
         used.push(t, t, 1.0)
     used.reset()
     assert repr([used.push(t, t, 1.0) for t in times_ns]) == repr([new.push(t, t, 1.0) for t in times_ns])
+
+
+def test_a_long_and_a_short_interval_are_named(rhythm):
+    rhythm[20] += 400
+    rhythm[30] -= 400
+    beats = correct(rhythm)
+    assert [beats[21].kind, beats[31].kind] == [RrKind.LONG, RrKind.SHORT]
+
+
+def test_trigeminy_does_not_widen_the_limits(rhythm):
+    for k in range(0, len(rhythm) - 3, 3):
+        rhythm[k + 1] -= 330
+        rhythm[k + 2] += 330
+    marked = [b.kind is not RrKind.NORMAL for b in correct(rhythm)][10:-4]
+    assert sum(marked) > 0.5 * len(marked)
+
+
+def test_breathing_of_a_tenth_is_no_artefact():
+    swings = 900 + 90 * np.sin(np.arange(120) * 1.3)
+    beats = correct(swings.tolist())
+    assert set(kinds(beats)) == {RrKind.NORMAL}
+
+
+@given(st.lists(st.floats(1, 3900), max_size=80))
+def test_the_measured_intervals_are_never_altered_nor_lost(rr_ms):
+    kept = [m for beat in correct(rr_ms) for m in beat.measured_rr_ms]
+    assert kept == pytest.approx(rr_ms, abs=1e-5)
+
+
+@given(st.lists(st.floats(1, 5000), max_size=80))
+def test_a_normal_interval_is_the_measured_one_and_no_other_is(rr_ms):
+    for beat in correct(rr_ms):
+        untouched = beat.measured_rr_ms == (() if beat.rr_ms is None else (beat.rr_ms,))
+        assert untouched or beat.kind is not RrKind.NORMAL
+
+
+@given(st.lists(st.floats(250, 2500), min_size=3, max_size=60))
+def test_no_decision_waits_for_more_than_two_beats(rr_ms):
+    corrector = RrCorrector(Modality.ECG)
+    decided_ns = -1
+    times_ns = [0, *(round(t * MS) for t in np.cumsum(rr_ms))]
+    for k, time_ns in enumerate(times_ns):
+        decided_ns = max([decided_ns, *(b.time_ns for b in corrector.push(time_ns, time_ns, 1.0))])
+        assert k < 2 or decided_ns >= times_ns[k - 2]
 
 
 def test_a_beat_that_is_not_later_is_ignored():

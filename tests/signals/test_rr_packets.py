@@ -49,6 +49,31 @@ def test_an_empty_packet_changes_nothing():
     assert [b.starts for b in packets.push(10 * S + 800 * MS, [800.0])] == [False]
 
 
+def test_a_packet_that_came_twice_counts_once():
+    packets, rr_ms = RrPackets(), [812.3, 798.8, 805.7, 820.3, 791.0]
+    beats = []
+    for k in range(40):
+        beats += packets.push((k + 1) * 805 * MS, [rr_ms[k % 5]])
+        if k % 7 == 6:
+            beats += packets.push((k + 1) * 805 * MS + 40 * MS, [rr_ms[k % 5]])
+    assert len(beats) == 41
+
+
+def test_equal_packets_of_a_steady_heart_are_no_repetition():
+    packets = RrPackets()
+    arrivals = [k * 800 * MS + (k % 3) * 150 * MS for k in range(1, 60)]
+    assert len([b for t in arrivals for b in packets.push(t, [800.0])]) == 60
+
+
+def test_a_burst_after_a_stall_is_no_repetition():
+    packets = RrPackets()
+    for k in range(1, 20):
+        packets.push(k * 800 * MS, [800.0])
+    burst = [b for _ in range(3) for b in packets.push(22 * 800 * MS, [800.0])]
+    assert len(burst) == 3
+    assert not any(b.starts for b in burst)
+
+
 @given(st.lists(st.tuples(st.integers(0, 10**12), st.lists(st.floats(), max_size=5)), max_size=30))
 def test_anything_gives_beats_that_never_raise(packets):
     used = RrPackets()

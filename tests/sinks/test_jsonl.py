@@ -59,6 +59,7 @@ def test_an_abstention_has_its_reason_and_no_label(make_report):
                 "modality": "rr",
                 "time_s": 2.5,
                 "rr_ms": None,
+                "measured_rr_ms": [],
                 "kind": "normal",
                 "amplitude": None,
             },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,11 +31,12 @@ def test_stress_predict_fills_the_rest(data: Path) -> None:
     assert {s.modality: s.rate_hz for s in recording.signals} == {Modality.BVP: 64.0, Modality.EDA: 4.0}
 
 
-def write_wesad(root: Path, intervals: list[list[float]]) -> None:
+def write_wesad(root: Path, intervals: list[list[float]], **motion: object) -> None:
     folder = root / "wesad_wrist_e4"
     folder.mkdir()
     bvp, eda = np.arange(64 * 100, dtype=np.float32), np.arange(4 * 100, dtype=np.float32)
-    np.savez(folder / "S2.npz", bvp=bvp, bvp_fs=64.0, eda=eda, eda_fs=4.0, intervals=np.array(intervals))
+    arrays: dict[str, Any] = {"bvp": bvp, "bvp_fs": 64.0, "eda": eda, "eda_fs": 4.0, **motion}
+    np.savez(folder / "S2.npz", intervals=np.array(intervals), **arrays)
 
 
 def test_wesad_begins_with_its_baseline_and_may_not_be_shipped(tmp_path: Path) -> None:
@@ -47,6 +49,15 @@ def test_wesad_begins_with_its_baseline_and_may_not_be_shipped(tmp_path: Path) -
     for signal in recording.signals:
         # The arrays count their own samples: the first kept one lies where its number says.
         assert float(signal.values[0]) / signal.rate_hz == pytest.approx(10.1 + signal.start_s)
+
+
+def test_the_wrists_acceleration_is_read_in_g(tmp_path: Path) -> None:
+    write_wesad(
+        tmp_path, [[10.0, 40.0, 1], [50.0, 70.0, 2]], acc=np.full((3200, 3), 32, np.int8), acc_fs=32.0
+    )
+    acc = open_dataset("wesad_wrist", tmp_path).load("S2").signals[2]
+    assert (acc.modality, acc.rate_hz, acc.values.shape) == (Modality.ACC, 32.0, (2880, 3))
+    assert np.all(acc.values == 0.5)
 
 
 def test_wesad_without_a_baseline_is_refused(tmp_path: Path) -> None:

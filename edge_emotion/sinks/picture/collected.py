@@ -58,7 +58,7 @@ class Collected:
         self.end_s = max(
             self.end_s, since_s + (len(packet.values) / packet.rate_hz if packet.rate_hz else 0.0)
         )
-        if ROLE_OF[packet.modality] is Role.CARDIAC:
+        if ROLE_OF.get(packet.modality) is Role.CARDIAC:
             self.cardiac = packet.modality
             self.strips.samples(packet, since_s)
 

@@ -2,15 +2,16 @@
 
 Own layout
 ----------
-``ecg_mv``, ``eda_us``, ``bvp``: series of shape (n,), each with ``ecg_rate_hz``, ``eda_rate_hz``, ``bvp_rate_hz`` and
-optionally ``ecg_start_s``, ``eda_start_s``, ``bvp_start_s`` (0 if absent). ``rr_ms`` with ``rr_time_s``: intervals and the times
-of the beats that end them. ``phase_names`` (text) with ``phase_times_s`` of shape (phases, 2): what happened when. Other keys are
-passed over.
+``ecg_mv``, ``eda_us``, ``bvp``: series of shape (n,), ``acc_g`` of shape (n, 3), each with its rate
+(``ecg_rate_hz``, ``eda_rate_hz``, ``bvp_rate_hz``, ``acc_rate_hz``) and optionally its start (``ecg_start_s``, ..., 0 if absent).
+``rr_ms`` with ``rr_time_s``: intervals and the times of the beats that end them. ``phase_names`` (text) with
+``phase_times_s`` of shape (phases, 2): what happened when. Other keys are passed over.
 
 Empatica layout
 ---------------
-``bvp``, ``bvp_fs``, ``eda``, ``eda_fs``, optionally ``eda_start`` and ``bvp_start`` in s, ``ibi`` of shape (n, 2) [time s,
-interval s], ``intervals`` of shape (n, 3) [start s, end s, WESAD label], ``stress_intervals`` of shape (n, 2).
+``bvp``, ``bvp_fs``, ``eda``, ``eda_fs``, optionally ``eda_start`` and ``bvp_start`` in s, ``acc`` of shape (n, 3) in 1/64 g with
+``acc_fs``, ``ibi`` of shape (n, 2) [time s, interval s], ``intervals`` of shape (n, 3) [start s, end s, WESAD label],
+``stress_intervals`` of shape (n, 2).
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ OWN_KEYS: Mapping[Modality, tuple[str, str]] = {
     Modality.ECG: ("ecg_mv", "ecg"),
     Modality.EDA: ("eda_us", "eda"),
     Modality.BVP: ("bvp", "bvp"),
+    Modality.ACC: ("acc_g", "acc"),
 }
+EMPATICA_COUNTS_PER_G = 64.0
 WESAD_LABELS = {1: "baseline", 2: "stress", 3: "amusement", 4: "meditation"}
 
 Archive = Mapping[str, NDArray[np.generic]]
@@ -113,6 +116,12 @@ def _empatica(path: Path, archive: Archive) -> list[Signal]:
             rate_hz = _scalar(path, archive, f"{modality}_fs", None)
             start_s = _scalar(path, archive, f"{modality}_start", 0.0)
             signals.append(regular_signal(path, modality, archive[modality], rate_hz, start_s))
+    if "acc" in archive and "acc_fs" in archive:
+        acc_g = np.asarray(archive["acc"], np.float32) / np.float32(EMPATICA_COUNTS_PER_G)
+        start_s = _scalar(path, archive, "acc_start", 0.0)
+        signals.append(
+            regular_signal(path, Modality.ACC, acc_g, _scalar(path, archive, "acc_fs", None), start_s)
+        )
     if "ibi" in archive:
         ibi = archive["ibi"]
         if ibi.ndim == 2 and ibi.shape[1] == 2 and len(ibi):

@@ -32,7 +32,7 @@ class Signal:
     start_s
         Time of the first sample on the recording's axis.
     values
-        Shape (n,), float32; not finite where a sample is missing.
+        Shape (n,), or (n, axes) for `Modality.ACC`, float32; not finite where a sample is missing.
     times_s
         For `Modality.RR`: time of the beat that ends each interval, shape (n,); else ``None``.
     """
@@ -72,6 +72,10 @@ class Recording:
                 return signal
         held = ", ".join(s.modality for s in self.signals) or "no signal"
         raise RecordingError(f"{self.name}: has no {modality} signal; it holds {held}")
+
+    def has(self, modality: Modality) -> bool:
+        """Whether there is a signal of ``modality``."""
+        return any(signal.modality is modality for signal in self.signals)
 
     def best(self, role: Role) -> Modality:
         """The modality to use for a role.
@@ -163,7 +167,8 @@ def _numbers(path: Path, modality: Modality, values: ArrayLike) -> NDArray[np.ge
     array = np.asarray(values)
     if array.dtype.kind not in "fiu":
         raise RecordingError(f"{path}: {modality} holds {array.dtype}, not numbers")
-    if array.ndim != 1 or len(array) == 0:
+    axes = (1, 2) if modality is Modality.ACC else (1,)
+    if array.ndim not in axes or array.size == 0:
         raise RecordingError(
             f"{path}: {modality} has the shape {array.shape}; a series of at least one sample is needed"
         )

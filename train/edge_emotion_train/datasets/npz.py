@@ -16,8 +16,8 @@ from edge_emotion_train.datasets.protocol import Signal
 Arrays = Mapping[str, NDArray[np.generic]]
 
 
-def read_arrays(path: Path, wanted: tuple[str, ...]) -> Arrays:
-    """The arrays called ``wanted``.
+def read_arrays(path: Path, wanted: tuple[str, ...], welcome: tuple[str, ...] = ()) -> Arrays:
+    """The arrays called ``wanted``, and of those called ``welcome`` the ones that are there.
 
     Raises
     ------
@@ -29,19 +29,26 @@ def read_arrays(path: Path, wanted: tuple[str, ...]) -> Arrays:
             missing = [name for name in wanted if name not in archive.files]
             if missing:
                 raise RecordingError(f"{path} lacks {', '.join(missing)}; it must hold {', '.join(wanted)}")
-            return {name: archive[name] for name in wanted}
+            there = [name for name in welcome if name in archive.files]
+            return {name: archive[name] for name in (*wanted, *there)}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise RecordingError(f"{path} cannot be read as npz ({error}): restore it") from error
 
 
 E4_ARRAYS = ("bvp", "bvp_fs", "eda", "eda_fs")
+E4_MOTION = ("acc", "acc_fs")
+E4_COUNTS_PER_G = 64.0
 
 
-def e4_signals(arrays: Arrays, *, eda_start_s: float = 0.0, crop_s: float = 0.0) -> tuple[Signal, Signal]:
-    """Wrist pulse and skin conductance, from ``crop_s`` on, which becomes the recording's start."""
+def e4_signals(arrays: Arrays, *, eda_start_s: float = 0.0, crop_s: float = 0.0) -> tuple[Signal, ...]:
+    """Wrist pulse, skin conductance and, where it was kept, the wrist's acceleration, from ``crop_s`` on, which becomes the
+    recording's start."""
     parts = ((Modality.BVP, "bvp", 0.0), (Modality.EDA, "eda", eda_start_s))
     pulse, eda = (_cropped(m, arrays[key], float(arrays[f"{key}_fs"]), s, crop_s) for m, key, s in parts)
-    return pulse, eda
+    if not all(key in arrays for key in E4_MOTION):
+        return pulse, eda
+    acc_g = np.asarray(arrays["acc"], np.float32) / np.float32(E4_COUNTS_PER_G)
+    return pulse, eda, _cropped(Modality.ACC, acc_g, float(arrays["acc_fs"]), 0.0, crop_s)
 
 
 def _cropped(

@@ -41,7 +41,7 @@ class Recording:
     person
         ``dataset/person``: no split may have it on two sides.
     signals
-        At most one per role.
+        At most one per role, and acceleration beside a pulse wave.
     intervals
         In order, without overlap; time outside of them is unlabelled.
     """

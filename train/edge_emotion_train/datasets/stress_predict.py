@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from edge_emotion.errors import RecordingError
-from edge_emotion_train.datasets.npz import E4_ARRAYS, e4_signals, read_arrays
+from edge_emotion_train.datasets.npz import E4_ARRAYS, E4_MOTION, e4_signals, read_arrays
 from edge_emotion_train.datasets.protocol import DatasetInfo, Interval, Recording, existing_folder
 
 TASKS = ("stroop", "interview", "hyperventilation")
 
 
 class StressPredict:
-    """``stress_predict/S*.npz``: arrays ``bvp, eda`` with ``*_fs``, ``eda_start``, ``stress_intervals`` (3,
+    """``stress_predict/S*.npz``: arrays ``bvp, eda, acc`` with ``*_fs``, ``eda_start``, ``stress_intervals`` (3,
     2), ``duration_s``."""
 
     info = DatasetInfo(
@@ -36,7 +36,7 @@ class StressPredict:
 
     def load(self, name: str) -> Recording:
         path = self._folder / f"{name}.npz"
-        arrays = read_arrays(path, (*E4_ARRAYS, "eda_start", "stress_intervals", "duration_s"))
+        arrays = read_arrays(path, (*E4_ARRAYS, "eda_start", "stress_intervals", "duration_s"), E4_MOTION)
         tasks = np.asarray(arrays["stress_intervals"], np.float64)
         if tasks.shape != (len(TASKS), 2):
             raise RecordingError(

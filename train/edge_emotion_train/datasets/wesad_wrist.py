@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from edge_emotion.errors import RecordingError
-from edge_emotion_train.datasets.npz import E4_ARRAYS, e4_signals, read_arrays
+from edge_emotion_train.datasets.npz import E4_ARRAYS, E4_MOTION, e4_signals, read_arrays
 from edge_emotion_train.datasets.protocol import DatasetInfo, Interval, Recording, existing_folder
 
 STATES = {1: "baseline", 2: "stress", 3: "amusement", 4: "meditation"}
 
 
 class WesadWrist:
-    """``wesad_wrist_e4/S*.npz``: arrays ``bvp, eda`` with ``*_fs``, ``intervals`` (n, 3) of start_s, end_s,
+    """``wesad_wrist_e4/S*.npz``: arrays ``bvp, eda, acc`` with ``*_fs``, ``intervals`` (n, 3) of start_s, end_s,
     state.
 
     A recording is cut to begin with its baseline: the device was switched on up to 30 minutes before, and
@@ -40,7 +40,7 @@ class WesadWrist:
 
     def load(self, name: str) -> Recording:
         path = self._folder / f"{name}.npz"
-        arrays = read_arrays(path, (*E4_ARRAYS, "intervals"))
+        arrays = read_arrays(path, (*E4_ARRAYS, "intervals"), E4_MOTION)
         rows = np.asarray(arrays["intervals"], np.float64)
         if rows.ndim != 2 or rows.shape[1] != 3 or not set(rows[:, 2].astype(int)) <= set(STATES):
             raise RecordingError(
