@@ -66,7 +66,7 @@ class CardiacPast:
         )
         if self.blocks is not None:
             signal_index, signal_reasons = self.blocks.over(start_ns, end_ns)
-            index, reasons = min(index, signal_index), (*signal_reasons, *reasons)
+            index, reasons = index * signal_index, (*signal_reasons, *reasons)
         return Quality(role=Role.CARDIAC, index=index, reasons=reasons)
 
 
