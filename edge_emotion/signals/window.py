@@ -78,7 +78,7 @@ class CardiacPast:
         )
         if self.blocks is not None:
             signal_index, signal_reasons = self.blocks.over(start_ns, end_ns)
-            index, reasons = min(index, signal_index), (*signal_reasons, *reasons)
+            index, reasons = index * signal_index, (*signal_reasons, *reasons)
         if self.refused is not None:
             refusals = self.refused.over(start_ns, end_ns)
             reasons = (*refusals, *(r for r in reasons if r not in refusals))

@@ -147,5 +147,5 @@ def test_too_few_beats():
 def test_many_corrected_beats():
     kinds = [RrKind.NORMAL] * 50 + [RrKind.LONG] * 22
     score, reasons = beat_quality([800.0] * 72, kinds, 60.0)
-    assert score == pytest.approx(1 - 44 / 72)
+    assert score == pytest.approx(1 - (22 / 72) ** 2)
     assert reasons == (QualityReason.IMPLAUSIBLE_RR,)
