@@ -64,7 +64,7 @@ class OurEcg:
     """What the chain runs on ECG."""
 
     def __init__(self) -> None:
-        self.detector = EcgBeatDetector(design_signals().bank("ecg_detection").at(ECG_HZ), ECG_HZ)
+        self.detector = EcgBeatDetector(ECG_HZ)
         self.corrector = RrCorrector(Modality.ECG)
         self.quality = EcgQuality(ECG_HZ)
 
@@ -122,7 +122,7 @@ def main() -> None:
     args = parser.parse_args()
     ecg, eda = ecg_mv(), eda_us()
     our_ecg, our_eda = OurEcg(), OurEda()
-    detector = EcgBeatDetector(design_signals().bank("ecg_detection").at(ECG_HZ), ECG_HZ)
+    detector = EcgBeatDetector(ECG_HZ)
     result = {
         "ecg_ms_per_s": ms_per_s(lambda: our_ecg.run(ecg), LENGTH_S),
         "eda_ms_per_s": ms_per_s(lambda: our_eda.run(eda), LENGTH_S),

@@ -44,7 +44,8 @@ class CardiacAnalysis:
         pending = [replace(b, decided_ns=max(b.decided_ns, time_ns)) for b in flushed]
         self.past.beats.extend(pending)
         if self._modality is Modality.ECG:
-            self._detector = EcgBeatDetector(self._spec.bank("ecg_detection").at(rate_hz), rate_hz)
+            self._spec.bank("ecg_detection").at(rate_hz)  # refuses a rate that the bundle does not know
+            self._detector = EcgBeatDetector(rate_hz)
             self._quality = EcgQuality(rate_hz)
         else:
             self._detector = BvpBeatDetector(self._spec.bank("bvp_pulse").at(rate_hz), rate_hz)
