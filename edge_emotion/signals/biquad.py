@@ -48,16 +48,6 @@ class FiniteHold:
             return 0, held
         return self._replace(held)
 
-    def push_array(self, values: Values) -> tuple[int, NDArray[np.float64]]:
-        """As `push`, with the held values as an array."""
-        numbers = np.asarray(values, dtype=np.float64).reshape(-1)
-        if bool((np.abs(numbers) <= LARGEST_VALUE).all()):
-            if len(numbers):
-                self._last = float(numbers[-1])
-            return 0, numbers
-        skipped, held = self._replace(numbers.tolist())
-        return skipped, np.array(held, dtype=np.float64)
-
     def _replace(self, values: list[float]) -> tuple[int, list[float]]:
         last = self._last
         skipped = 0

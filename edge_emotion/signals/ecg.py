@@ -23,6 +23,7 @@ Signal = NDArray[np.float64]
 
 LEAST_AMPLITUDE_MV = 0.001
 """What is smaller is rounding or the sensor's last bit."""
+FAINTEST_MV = 0.0001
 SIDE_RATE = 0.1
 SIDE_SHARE = 0.8
 _SHAPE = 2 * len(BANDS)
@@ -44,6 +45,8 @@ class EcgBeatDetector:
 
     def __init__(self, rate_hz: float) -> None:
         self._kernels = kernels(rate_hz)
+        self._faintest = (FAINTEST_MV / self._kernels.scale) ** 2
+        self._log_scale = math.log(self._kernels.scale)
         self._least_power = LEAST_AMPLITUDE_MV**2 / self._kernels.gain
         self._hold = FiniteHold()
         self._path = BeatPath(rate_hz)
@@ -68,12 +71,9 @@ class EcgBeatDetector:
         values_mv
             Shape (n,), millivolt.
         """
-        skipped, held = self._hold.push_array(values_mv)
-        self._skipped += skipped
-        if not len(held):
+        quanta = self._quanta(values_mv)
+        if not len(quanta):
             return []
-        quanta = np.rint(held * (1.0 / QUANTUM_MV))
-        np.clip(quanta, -LIMIT_MV / QUANTUM_MV, LIMIT_MV / QUANTUM_MV, out=quanta)
         reach = self._kernels.reach
         if self._raw is None:
             self._raw = np.full(2 * reach, quanta[0])
@@ -88,12 +88,29 @@ class EcgBeatDetector:
         decisions += self._path.advance(self._count - 1)
         return [self._peak(decision) for decision in decisions]
 
+    def _quanta(self, values_mv: Values) -> Signal:
+        """Whole numbers of `QUANTUM_MV`; what is no number is replaced by the value before."""
+        numbers = np.asarray(values_mv, dtype=np.float64).reshape(-1)
+        if len(numbers) and not np.abs(numbers).max() <= LIMIT_MV:
+            numbers = self._repaired(numbers)
+        return np.asarray(np.rint(numbers * (1.0 / QUANTUM_MV)))
+
+    def _repaired(self, numbers: Signal) -> Signal:
+        """Numbers held over what is none, and bounded; the start of a stream without numbers is skipped."""
+        skipped, held = self._hold.push(numbers)
+        if self._raw is None:
+            self._skipped += skipped
+        else:
+            held = [float(self._raw[-1]) * QUANTUM_MV] * skipped + held
+        self._hold.reset()
+        return np.clip(np.array(held, dtype=np.float64), -LIMIT_MV, LIMIT_MV)
+
     def _maxima(self, raw: Signal) -> list[int]:
         """Where the wavelet's power is the largest for `HOLD_S` before and after; 0 is ``reach`` before the newest old sample."""
         k = self._kernels
         recent = raw[2 * k.hold :]
-        even = np.convolve(recent, k.even, "valid")
-        odd = np.convolve(recent, k.odd, "valid")
+        even = np.correlate(recent, k.even, "valid")
+        odd = np.correlate(recent, k.odd, "valid")
         power = np.concatenate((self._power, even * even + odd * odd))
         self._power = power[-2 * k.hold :]
         middle = power[k.hold : -k.hold]
@@ -104,17 +121,20 @@ class EcgBeatDetector:
 
     def _describe(self, around: Signal, index: int) -> Candidate:
         k = self._kernels
-        numbers = (around @ k.around) * k.scale
+        numbers = around @ k.around
         shape: list[float] = numbers[:_SHAPE].tolist()
-        squares = [v * v for v in shape]
-        floor = LEAST_AMPLITUDE_MV * 0.1
-        logs = [math.log(math.sqrt(squares[b] + squares[b + 1]) + floor) for b in range(0, _SHAPE, 2)]
-        norm = math.sqrt(sum(squares)) + 1e-12
+        # In whole numbers still: a product of four powers, so that one logarithm gives the mean of four.
+        total, product = 1e-6, 1.0
+        for even, odd in zip(shape[::2], shape[1::2], strict=True):
+            power = even * even + odd * odd
+            total += power
+            product *= power + self._faintest
         return Candidate(
             index=index,
             known_index=index + k.reach,
-            height=sum(logs) / len(logs),
-            shape=[v / norm for v in shape],
+            height=math.log(product) / _SHAPE + self._log_scale,
+            shape=shape,
+            norm=math.sqrt(total),
             trace=numbers[_SHAPE:],
         )
 
@@ -125,9 +145,9 @@ class EcgBeatDetector:
         fiducial point by half a period; so the side that has been higher of late is kept unless it is clearly lower.
         """
         k = self._kernels
-        trace: list[float] = decision.candidate.trace.tolist()
-        inner = trace[1:-1]
-        highest, lowest = max(inner), -min(inner)
+        trace = decision.candidate.trace
+        top, bottom = int(trace[1:-1].argmax()) + 1, int(trace[1:-1].argmin()) + 1
+        highest, lowest = float(trace[top]), -float(trace[bottom])
         if not self._highest and not self._lowest:
             self._highest, self._lowest = highest, lowest
         self._highest += SIDE_RATE * (highest - self._highest)
@@ -136,15 +156,13 @@ class EcgBeatDetector:
         kept, other = (highest, lowest) if upwards else (lowest, highest)
         if kept < SIDE_SHARE * other:
             upwards = not upwards
-        if not upwards:
-            trace = [-v for v in trace]
-        best = trace.index(highest if upwards else lowest, 1)
-        offset = best + parabola(trace[best - 1], trace[best], trace[best + 1])
-        position = decision.candidate.index + k.first + k.step * offset
+        best, sign = (top, 1.0) if upwards else (bottom, -1.0)
+        before, middle, after = (sign * trace[best - 1 : best + 2]).tolist()
+        position = decision.candidate.index + k.first + k.step * (best + parabola(before, middle, after))
         return Peak(
             index=max(0.0, position) + self._skipped,
             decided_index=decision.decided_index + self._skipped,
-            amplitude=trace[best],
+            amplitude=middle * k.scale,
             confidence=decision.confidence,
         )
 

@@ -50,7 +50,8 @@ class Kernels:
     gain
         What to multiply the squared magnitude with to get mV squared.
     around
-        One column per number that is wanted around a candidate, shape (2 reach + 1, 2 bands + positions).
+        One column per number that is wanted around a candidate, shape (2 reach + 1, 2 bands + positions): the even and the odd
+        part of each band, then the fine signal at each position.
     scale
         What to multiply these with to get mV.
     first, step
@@ -63,7 +64,7 @@ class Kernels:
     odd: Signal
     gain: float
     around: Signal
-    scale: Signal
+    scale: float
     first: float
     step: float
 
@@ -83,15 +84,15 @@ def kernels(rate_hz: float) -> Kernels:
     columns = [k for hz, sigma_s in BANDS for k in _wavelet(hz, sigma_s, reach, rate_hz)]
     positions_s = np.arange(round((LATEST_S - EARLIEST_S) / STEP_S) + 1) * STEP_S + EARLIEST_S
     columns += [_contrast(at_s, reach, rate_hz) for at_s in positions_s.tolist()]
-    scales = [_whole_scale(c) for c in columns]
+    common = min(_whole_scale(c) for c in columns)
     return Kernels(
         half=half,
         hold=hold,
         even=_whole(even, shared),
         odd=_whole(odd, shared),
         gain=(QUANTUM_MV / shared) ** 2,
-        around=np.stack([_whole(c, s) for c, s in zip(columns, scales, strict=True)], axis=1),
-        scale=QUANTUM_MV / np.array(scales),
+        around=np.stack([_whole(c, common) for c in columns], axis=1),
+        scale=QUANTUM_MV / common,
         first=EARLIEST_S * rate_hz,
         step=STEP_S * rate_hz,
     )

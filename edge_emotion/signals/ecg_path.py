@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, field
+from functools import cache
 from operator import mul
 
 import numpy as np
@@ -21,9 +22,11 @@ LEARNING_S = 2.0
 """Nothing is decided before; what came before is judged then."""
 REFRACTORY_S = 0.20
 OPEN_S = 1.6
-CLEAR = 2.0
+CLEAR = 2.5
 """Log odds beyond which a candidate is decided at once."""
-HOPELESS = -12.0
+HOPELESS = -9.0
+RHYTHM_RANGE = 3.0
+"""No rhythm speaks more than this for a beat now against a later one (see `Rhythm`): it bounds what a path can mend."""
 OVERDUE_S = 2.5
 """Without a beat for so long, the beats' level sinks with every candidate that is dropped."""
 SINKING = 0.1
@@ -35,7 +38,7 @@ LARGEST_STEP = 1.0
 
 CLEAN_FROM, CLEAN_WIDTH = 1.2, 1.6
 """Log ratio of the levels at which the signal begins to count as clean, and how much more makes it so wholly."""
-LEAST_BELOW, MOST_ABOVE, MOST_EXCESS = -4.0, 4.0, 1.5
+LEAST_BELOW, MOST_ABOVE, MOST_EXCESS = -8.0, 4.0, 1.5
 LEAST_GAP = 0.3
 """The beats' level does not sink closer to the noise's."""
 
@@ -81,6 +84,8 @@ INTERVAL_S = (0.25, 2.2)
 IRREGULAR_SHARE, IRREGULAR_SPREAD = 0.15, 0.35
 DOUBLE_SHARE, DOUBLE_SPREAD = 0.05, 0.1
 FLOOR = 0.02
+STEPS_PER_E, NEAREST, SPREAD_STEP = 50.0, 120, 0.1
+"""Intervals and spreads are looked up in steps of 2 % and 10 %, out to 11 times and a 11th of the usual interval."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -95,8 +100,8 @@ class Candidate:
         Newest sample that was needed to know it.
     height
         Mean log amplitude over the bands (log of mV).
-    shape
-        Amplitudes of the bands' even and odd parts, as a vector of length 1.
+    shape, norm
+        Amplitudes of the bands' even and odd parts, in any unit, and the length of this vector.
     trace
         The fine signal around it, from which the R peak is read once this is a beat.
     """
@@ -105,6 +110,7 @@ class Candidate:
     known_index: int
     height: float
     shape: list[float]
+    norm: float
     trace: NDArray[np.float64]
 
 
@@ -130,7 +136,7 @@ class _Path:
 class Rhythm:
     """Log probability of an interval, from the last ones: usual, irregular, or one beat left out."""
 
-    __slots__ = ("_intervals", "_rate_hz", "_spread", "_usual")
+    __slots__ = ("_intervals", "_log_usual", "_rate_hz", "_row", "_spread", "_usual")
 
     def __init__(self, rate_hz: float) -> None:
         self._rate_hz = rate_hz
@@ -138,9 +144,10 @@ class Rhythm:
 
     def reset(self) -> None:
         """Be as new."""
-        self._intervals: deque[float] = deque(maxlen=USUAL_INTERVALS)
+        self._intervals: deque[int] = deque(maxlen=USUAL_INTERVALS)
         self._usual = FIRST_INTERVAL_S * self._rate_hz
         self._spread = FIRST_SPREAD
+        self._look_up()
 
     def learn(self, interval: int) -> None:
         """Take the interval of two decided beats, in samples."""
@@ -151,23 +158,34 @@ class Rhythm:
         self._intervals.append(interval)
         # The lower of two medians: an interval with a beat left out is twice as long, a false beat makes two short ones.
         self._usual = sorted(self._intervals)[(len(self._intervals) - 1) // 2]
+        self._look_up()
 
     def judge(self, interval: int) -> tuple[float, float]:
         """Log probability that the next beat comes later than ``interval``, and log density that it comes just then."""
-        off = math.log(interval / self._usual)
-        spread = max(self._spread, LEAST_SPREAD)
-        away = abs(off)
-        usual = (1.0 - IRREGULAR_SHARE) * math.exp(-away / spread)
-        irregular = IRREGULAR_SHARE * math.exp(-away / IRREGULAR_SPREAD)
-        double = DOUBLE_SHARE * math.exp(-abs(off - math.log(2.0)) / DOUBLE_SPREAD)
-        density = (
-            usual / (2.0 * spread)
-            + irregular / (2.0 * IRREGULAR_SPREAD)
-            + double / (2.0 * DOUBLE_SPREAD)
-            + FLOOR
-        )
-        later = 1.0 if off < 0.0 else 0.5 * (usual + irregular) + FLOOR
-        return math.log(later), math.log(density)
+        at = round((math.log(interval) - self._log_usual) * STEPS_PER_E) + NEAREST
+        return self._row[0 if at < 0 else at if at <= 2 * NEAREST else 2 * NEAREST]
+
+    def _look_up(self) -> None:
+        self._log_usual = math.log(self._usual)
+        level = math.log(max(self._spread, LEAST_SPREAD) / LEAST_SPREAD) / SPREAD_STEP
+        self._row = _rhythm_row(round(level))
+
+
+@cache
+def _rhythm_row(level: int) -> tuple[tuple[float, float], ...]:
+    """What `Rhythm.judge` says at each step of the interval's logarithm, for one of the (about 20) levels of spread."""
+    spread = LEAST_SPREAD * math.exp(SPREAD_STEP * level)
+    steps = range(-NEAREST, NEAREST + 1)
+    return tuple(_rhythm_odds(step / STEPS_PER_E, spread) for step in steps)
+
+
+def _rhythm_odds(off: float, spread: float) -> tuple[float, float]:
+    usual = (1.0 - IRREGULAR_SHARE) * math.exp(-abs(off) / spread)
+    irregular = IRREGULAR_SHARE * math.exp(-abs(off) / IRREGULAR_SPREAD)
+    double = DOUBLE_SHARE * math.exp(-abs(off - math.log(2.0)) / DOUBLE_SPREAD)
+    density = usual / (2.0 * spread) + irregular / (2.0 * IRREGULAR_SPREAD) + double / (2.0 * DOUBLE_SPREAD)
+    later = 1.0 if off < 0.0 else 0.5 * (usual + irregular) + FLOOR
+    return math.log(later), math.log(density + FLOOR)
 
 
 @dataclass(slots=True)
@@ -179,9 +197,15 @@ class _Levels:
     shape: list[float] = field(default_factory=list)
     shape_norm: float = 1.0
 
+    def begin_shape(self, candidate: Candidate) -> None:
+        self.shape = [v / candidate.norm for v in candidate.shape]
+        self.shape_norm = 1.0
+
     def learn_beat(self, candidate: Candidate) -> None:
         self.beat += LEVEL_RATE * _bounded(candidate.height - self.beat)
-        self.shape = [a + SHAPE_RATE * (b - a) for a, b in zip(self.shape, candidate.shape, strict=True)]
+        gain = SHAPE_RATE / candidate.norm
+        kept = 1.0 - SHAPE_RATE
+        self.shape = [kept * a + gain * b for a, b in zip(self.shape, candidate.shape, strict=True)]
         self.shape_norm = math.sqrt(sum(map(mul, self.shape, self.shape))) + 1e-9
 
     def learn_noise(self, candidate: Candidate) -> None:
@@ -204,7 +228,7 @@ class _Levels:
             )
         above = candidate.height - self.noise
         odds += (noisy * NOISY.above + clean * CLEAN.above) * (above if above < MOST_ABOVE else MOST_ABOVE)
-        alike = sum(map(mul, self.shape, candidate.shape)) / self.shape_norm
+        alike = sum(map(mul, self.shape, candidate.shape)) / (self.shape_norm * candidate.norm)
         odds += (noisy * NOISY.shape + clean * CLEAN.shape) * alike
         odds += noisy * NOISY.offset + clean * CLEAN.offset
         return odds, noisy * NOISY.rhythm + clean * CLEAN.rhythm
@@ -265,28 +289,34 @@ class BeatPath:
             ordered = sorted(kept, key=lambda c: c.height)
             self._levels.beat = (ordered[-1].height + ordered[max(0, len(kept) - 2)].height) / 2.0
             self._levels.noise = ordered[len(kept) // 3].height
-            self._levels.shape = ordered[-1].shape
+            self._levels.begin_shape(ordered[-1])
         return [d for candidate in kept for d in self._judge(candidate, self._learning)]
 
     def _judge(self, candidate: Candidate, now: int) -> list[Decision]:
         levels = self._levels
         if not levels.shape:
             levels.beat = levels.noise = candidate.height
-            levels.shape = candidate.shape
+            levels.begin_shape(candidate)
         odds, rhythm_weight = levels.judge(candidate)
         if not self._paths:
             if odds > 0.0:
                 return self._commit(_Path(candidate, margin=odds), now)
             self._drop(candidate)
             return []
+        if odds + RHYTHM_RANGE * rhythm_weight < HOPELESS:
+            self._drop(candidate)
+            return []
         without = with_it = -math.inf
         before = self._paths[0]
+        index, judge = candidate.index, self._rhythm.judge
         for path in self._paths:
-            interval = candidate.index - path.candidate.index
-            later, now_density = self._rhythm.judge(interval)
-            without = max(without, path.score + rhythm_weight * later)
-            score = path.score + rhythm_weight * now_density
-            if interval >= self._refractory and score > with_it:
+            interval = index - path.candidate.index
+            later, at_once = judge(interval)
+            score = path.score + rhythm_weight * later
+            if score > without:
+                without = score
+            score = path.score + rhythm_weight * at_once
+            if score > with_it and interval >= self._refractory:
                 with_it, before = score, path
         margin = with_it + odds - without
         if margin > CLEAR:
@@ -309,6 +339,10 @@ class BeatPath:
         step: _Path | None = max(self._paths, key=final)
         while step is not None and step is not oldest:
             step = step.before
+        if step is None and all(path.before is not oldest for path in others):
+            del self._paths[1]
+            self._drop(oldest.candidate)
+            return []
         self._paths = [root]
         found: list[Decision] = []
         if step is oldest:
