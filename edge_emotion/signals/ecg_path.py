@@ -24,7 +24,6 @@ REFRACTORY_S = 0.20
 OPEN_S = 1.6
 CLEAR = 2.5
 """Log odds beyond which a candidate is decided at once."""
-HOPELESS = -9.0
 RHYTHM_RANGE = 3.0
 """No rhythm speaks more than this for a beat now against a later one (see `Rhythm`): it bounds what a path can mend."""
 OVERDUE_S = 2.5
@@ -61,6 +60,8 @@ class Weights:
         Log probability of the interval.
     offset
         Constant.
+    hopeless
+        Log odds under which a candidate is not even kept in mind.
     """
 
     below: float
@@ -69,10 +70,11 @@ class Weights:
     shape: float
     rhythm: float
     offset: float
+    hopeless: float
 
 
-NOISY = Weights(below=2.35, excess=-4.1, above=1.75, shape=0.95, rhythm=0.44, offset=-0.5)
-CLEAN = Weights(below=1.6, excess=2.0, above=1.76, shape=0.6, rhythm=0.42, offset=-1.5)
+NOISY = Weights(below=2.35, excess=-4.1, above=1.75, shape=0.95, rhythm=0.44, offset=-0.5, hopeless=-9.0)
+CLEAN = Weights(below=1.6, excess=2.0, above=1.76, shape=0.6, rhythm=0.42, offset=-1.5, hopeless=-6.0)
 """Fitted by logistic regression and then by coordinate steps on 12 records of MIT-BIH (see docs/decisions/010)."""
 
 USUAL_INTERVALS = 8
@@ -215,8 +217,8 @@ class _Levels:
         """Beats are overdue: look for smaller ones, but not among the noise."""
         self.beat = max(self.beat - SINKING, min(self.beat, self.noise + LEAST_GAP))
 
-    def judge(self, candidate: Candidate) -> tuple[float, float]:
-        """Log odds of being a beat but for the rhythm, and the rhythm's weight."""
+    def judge(self, candidate: Candidate) -> tuple[float, float, float]:
+        """Log odds of being a beat but for the rhythm, the rhythm's weight, and what odds are hopeless."""
         clean = (self.beat - self.noise - CLEAN_FROM) / CLEAN_WIDTH
         clean = 0.0 if clean < 0.0 else 1.0 if clean > 1.0 else clean
         noisy = 1.0 - clean
@@ -231,7 +233,8 @@ class _Levels:
         alike = sum(map(mul, self.shape, candidate.shape)) / (self.shape_norm * candidate.norm)
         odds += (noisy * NOISY.shape + clean * CLEAN.shape) * alike
         odds += noisy * NOISY.offset + clean * CLEAN.offset
-        return odds, noisy * NOISY.rhythm + clean * CLEAN.rhythm
+        rhythm = noisy * NOISY.rhythm + clean * CLEAN.rhythm
+        return odds, rhythm, noisy * NOISY.hopeless + clean * CLEAN.hopeless
 
 
 class BeatPath:
@@ -297,13 +300,13 @@ class BeatPath:
         if not levels.shape:
             levels.beat = levels.noise = candidate.height
             levels.begin_shape(candidate)
-        odds, rhythm_weight = levels.judge(candidate)
+        odds, rhythm_weight, hopeless = levels.judge(candidate)
         if not self._paths:
             if odds > 0.0:
                 return self._commit(_Path(candidate, margin=odds), now)
             self._drop(candidate)
             return []
-        if odds + RHYTHM_RANGE * rhythm_weight < HOPELESS:
+        if odds + RHYTHM_RANGE * rhythm_weight < hopeless:
             self._drop(candidate)
             return []
         without = with_it = -math.inf
@@ -321,7 +324,7 @@ class BeatPath:
         margin = with_it + odds - without
         if margin > CLEAR:
             return self._commit(_Path(candidate, before=before, margin=margin), now)
-        if margin < HOPELESS:
+        if margin < hopeless:
             self._drop(candidate)
         else:
             self._paths.append(_Path(candidate, with_it + odds, before, margin))
