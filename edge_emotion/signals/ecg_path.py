@@ -86,7 +86,7 @@ INTERVAL_S = (0.25, 2.2)
 IRREGULAR_SHARE, IRREGULAR_SPREAD = 0.15, 0.35
 DOUBLE_SHARE, DOUBLE_SPREAD = 0.05, 0.1
 FLOOR = 0.02
-STEPS_PER_E, NEAREST, SPREAD_STEP = 50.0, 120, 0.1
+STEPS_PER_E, LAST_STEP, SPREAD_STEP = 50.0, 240, 0.1
 """Intervals and spreads are looked up in steps of 2 % and 10 %, out to 11 times and a 11th of the usual interval."""
 
 
@@ -136,9 +136,12 @@ class _Path:
 
 
 class Rhythm:
-    """Log probability of an interval, from the last ones: usual, irregular, or one beat left out."""
+    """Log probability of an interval, from the last ones: usual, irregular, or one beat left out.
 
-    __slots__ = ("_intervals", "_log_usual", "_rate_hz", "_row", "_spread", "_usual")
+    ``row`` is the table that is looked up, ``origin`` the place in it of an interval of one sample.
+    """
+
+    __slots__ = ("_intervals", "_rate_hz", "_spread", "_usual", "origin", "row")
 
     def __init__(self, rate_hz: float) -> None:
         self._rate_hz = rate_hz
@@ -164,21 +167,20 @@ class Rhythm:
 
     def judge(self, interval: int) -> tuple[float, float]:
         """Log probability that the next beat comes later than ``interval``, and log density that it comes just then."""
-        at = round((math.log(interval) - self._log_usual) * STEPS_PER_E) + NEAREST
-        return self._row[0 if at < 0 else at if at <= 2 * NEAREST else 2 * NEAREST]
+        at = int(math.log(interval) * STEPS_PER_E + self.origin)
+        return self.row[0 if at < 0 else at if at <= LAST_STEP else LAST_STEP]
 
     def _look_up(self) -> None:
-        self._log_usual = math.log(self._usual)
+        self.origin = LAST_STEP / 2 + 0.5 - math.log(self._usual) * STEPS_PER_E
         level = math.log(max(self._spread, LEAST_SPREAD) / LEAST_SPREAD) / SPREAD_STEP
-        self._row = _rhythm_row(round(level))
+        self.row = _rhythm_row(round(level))
 
 
 @cache
 def _rhythm_row(level: int) -> tuple[tuple[float, float], ...]:
     """What `Rhythm.judge` says at each step of the interval's logarithm, for one of the (about 20) levels of spread."""
     spread = LEAST_SPREAD * math.exp(SPREAD_STEP * level)
-    steps = range(-NEAREST, NEAREST + 1)
-    return tuple(_rhythm_odds(step / STEPS_PER_E, spread) for step in steps)
+    return tuple(_rhythm_odds((step - LAST_STEP / 2) / STEPS_PER_E, spread) for step in range(LAST_STEP + 1))
 
 
 def _rhythm_odds(off: float, spread: float) -> tuple[float, float]:
@@ -309,18 +311,7 @@ class BeatPath:
         if odds + RHYTHM_RANGE * rhythm_weight < hopeless:
             self._drop(candidate)
             return []
-        without = with_it = -math.inf
-        before = self._paths[0]
-        index, judge = candidate.index, self._rhythm.judge
-        for path in self._paths:
-            interval = index - path.candidate.index
-            later, at_once = judge(interval)
-            score = path.score + rhythm_weight * later
-            if score > without:
-                without = score
-            score = path.score + rhythm_weight * at_once
-            if score > with_it and interval >= self._refractory:
-                with_it, before = score, path
+        without, with_it, before = self._extend(candidate.index, rhythm_weight)
         margin = with_it + odds - without
         if margin > CLEAR:
             return self._commit(_Path(candidate, before=before, margin=margin), now)
@@ -329,6 +320,26 @@ class BeatPath:
         else:
             self._paths.append(_Path(candidate, with_it + odds, before, margin))
         return []
+
+    def _extend(self, index: int, weight: float) -> tuple[float, float, _Path]:
+        """Score of the best path without a beat at ``index``, of the best one with it, and what lies before it there.
+
+        The innermost loop of the detector: `Rhythm.judge` is written out.
+        """
+        log, row, origin, refractory = math.log, self._rhythm.row, self._rhythm.origin, self._refractory
+        without = with_it = -math.inf
+        before = self._paths[0]
+        for path in self._paths:
+            interval = index - path.candidate.index
+            at = int(log(interval) * STEPS_PER_E + origin)
+            later, at_once = row[0 if at < 0 else at if at <= LAST_STEP else LAST_STEP]
+            score = path.score + weight * later
+            if score > without:
+                without = score
+            score = path.score + weight * at_once
+            if score > with_it and interval >= refractory:
+                with_it, before = score, path
+        return without, with_it, before
 
     def _close(self, now: int) -> list[Decision]:
         """Decide the oldest open candidate by the best path there is, and judge the others anew."""
