@@ -24,7 +24,6 @@ from scipy.signal import resample_poly
 from scoring import Score, Times, f1, jitter_mad_ms, refined_peaks, rmssd_error_ms, score
 
 from edge_emotion.signals.ecg import EcgBeatDetector
-from edge_emotion_train.filters import ECG_DETECTION_HZ, butterworth
 
 Signal = NDArray[np.float64]
 Detector = Callable[[Signal, float], Times]
@@ -56,7 +55,7 @@ class Record:
 
 
 def ours(ecg_mv: Signal, rate_hz: float) -> Times:
-    detector = EcgBeatDetector(butterworth(2, *ECG_DETECTION_HZ, rate_hz), rate_hz)
+    detector = EcgBeatDetector(rate_hz)
     packets = np.split(ecg_mv, range(PACKET, len(ecg_mv), PACKET))
     return np.array([p.index for packet in packets for p in detector.push(packet)]) / rate_hz
 

@@ -115,7 +115,7 @@ def parts_ms_per_s(ecg: Signal, eda: Signal) -> dict[str, float]:
     spec = design_signals()
     parts: dict[str, tuple[Callable[[], Pushed], Signal, int, float]] = {
         "ecg_detector": (
-            lambda: EcgBeatDetector(spec.bank("ecg_detection").at(ECG_HZ), ECG_HZ),
+            lambda: EcgBeatDetector(ECG_HZ),
             ecg,
             ECG_PACKET,
             ECG_HZ,

@@ -37,7 +37,8 @@ class EcgAnalysis:
         flushed = self._corrector.interrupt()
         pending = [replace(b, decided_ns=max(b.decided_ns, time_ns)) for b in flushed]
         self.past.beats.extend(pending)
-        self._detector = EcgBeatDetector(self._spec.bank("ecg_detection").at(rate_hz), rate_hz)
+        self._spec.bank("ecg_detection").at(rate_hz)  # refuses a rate that the bundle does not know
+        self._detector = EcgBeatDetector(rate_hz)
         self._quality = EcgQuality(rate_hz)
         self._settled = round(LEARNING_S * rate_hz)
         return list(pending)

@@ -2,81 +2,66 @@
 
 Rules of this file
 ------------------
-- Everything is causal and depends on sample indices alone: cutting the signal into other packets changes no bit.
-- Sums that run along are made anew at fixed indices, so rounding cannot pile up.
-- A beat's index is corrected for the band-pass's own delay, computed from its coefficients.
+- Everything is causal and depends on sample indices alone: cutting the signal into other packets changes no bit. Filters
+  sum whole numbers (see `edge_emotion.signals.ecg_kernels`), the rest is done element by element or once per candidate.
+- All filters are symmetric: a beat's index needs no correction for delay.
 """
 
 from __future__ import annotations
 
 import math
 
-from edge_emotion.signals.biquad import BiquadCascade, FiniteHold, Values, group_delay
-from edge_emotion.signals.pulse import BeatDecider, Bulge, DeciderSettings, LocalMaxima, Peak, parabola
-from edge_emotion.signals.spec import Sos
+import numpy as np
+from numpy.typing import NDArray
 
-QRS_HZ = 12.0
-"""Where a QRS complex has most of its energy within the detector band: the delay is taken there."""
+from edge_emotion.signals.biquad import FiniteHold, Values
+from edge_emotion.signals.ecg_kernels import BANDS, LIMIT_MV, QUANTUM_MV, kernels
+from edge_emotion.signals.ecg_path import BeatPath, Candidate, Decision
+from edge_emotion.signals.pulse import Peak, parabola
 
-INTEGRAL_S = 0.120
-HOLD_S = 0.100
+Signal = NDArray[np.float64]
+
+LEAST_AMPLITUDE_MV = 0.001
+"""What is smaller is rounding or the sensor's last bit."""
+FAINTEST_MV = 0.0001
 SIDE_RATE = 0.1
 SIDE_SHARE = 0.8
-DECIDER = DeciderSettings(
-    threshold=0.3,
-    least_amplitude=0.001,  # mV
-    refractory_s=0.25,
-    t_wave_s=0.36,
-    t_wave_share=0.4,
-    jump=4.0,
-    search_back_share=0.4,
-    patience_s=2.0,
-)
-"""Chosen on 24 records of the MIT-BIH Arrhythmia Database (those with odd places in its list: 100, 102, 104 ...)."""
+_SHAPE = 2 * len(BANDS)
 
 
 class EcgBeatDetector:
-    """R peaks in the manner of Pan & Tompkins (1985): band-pass, squared difference, moving integral, threshold.
+    """R peaks: maxima of a 20 Hz wavelet, described in four bands, decided by the best path through them.
 
-    The fiducial point is the extremum of the band-passed signal under the integral's maximum, refined by a
-    parabola.
-    A beat is decided about 0.2 s after it, later only where it had to be searched back or within the first 2 s.
+    A beat is decided 0.16 s after the wavelet's maximum when it is beyond doubt, at most about 1.8 s after it when it is
+    not, and 2 s after the start at the earliest.
 
     Non-finite samples count as repetitions of the last finite one; no input raises.
 
     Parameters
     ----------
-    sos
-        Band-pass of about 8-20 Hz for this rate.
     rate_hz
         Sampling rate; 100 Hz and above.
     """
 
-    def __init__(self, sos: Sos, rate_hz: float) -> None:
-        self._cascade = BiquadCascade(sos)
+    def __init__(self, rate_hz: float) -> None:
+        self._kernels = kernels(rate_hz)
+        self._faintest = (FAINTEST_MV / self._kernels.scale) ** 2
+        self._log_scale = math.log(self._kernels.scale)
+        self._least_power = LEAST_AMPLITUDE_MV**2 / self._kernels.gain
         self._hold = FiniteHold()
-        self._delay = group_delay(sos, QRS_HZ, rate_hz)
-        self._width = max(2, round(INTEGRAL_S * rate_hz))
-        hold = max(1, math.ceil(HOLD_S * rate_hz))
-        self._reach = self._width + 3
-        self._history = self._reach + hold + 2
-        self._maxima = LocalMaxima(hold)
-        self._decider = BeatDecider(DECIDER, rate_hz)
+        self._path = BeatPath(rate_hz)
         self.reset()
 
     def reset(self) -> None:
-        """Be as new: the next sample has index 0 and sets the filter's state."""
-        self._cascade.reset()
+        """Be as new: the next sample has index 0 and is taken to have lasted for ever."""
         self._hold.reset()
-        self._maxima.reset()
-        self._decider.reset()
+        self._path.reset()
         self._skipped = 0
         self._count = 0
-        self._sum = 0.0
+        self._raw: Signal | None = None
+        self._power: Signal = np.zeros(2 * self._kernels.hold)
         self._highest = 0.0
         self._lowest = 0.0
-        self._band: list[float] = [0.0] * self._history
-        self._energy: list[float] = [0.0] * self._width
 
     def push(self, values_mv: Values) -> list[Peak]:
         """Beats that these samples complete, in increasing order of index.
@@ -86,64 +71,107 @@ class EcgBeatDetector:
         values_mv
             Shape (n,), millivolt.
         """
-        skipped, values = self._hold.push(values_mv)
-        self._skipped += skipped
-        if not values:
+        quanta = self._quanta(values_mv)
+        if not len(quanta):
             return []
-        start = self._count
-        band = self._band + self._cascade.push(values)
-        maxima = self._maxima.push(self._integrate(band))
-        self._count = start + len(values)
-        peaks: list[Peak] = []
-        for index, height, known in maxima:
-            bulge = self._locate(band, index - start + self._history, index, height, known)
-            peaks += self._decider.advance(known - 1)
-            peaks += self._decider.offer(bulge)
-        peaks += self._decider.advance(self._count - 1)
-        self._band = band[-self._history :]
-        return [peak.shifted(self._skipped) for peak in peaks] if self._skipped else peaks
+        reach = self._kernels.reach
+        if self._raw is None:
+            self._raw = np.full(2 * reach, quanta[0])
+        raw = np.concatenate((self._raw, quanta))
+        decisions: list[Decision] = []
+        for at in self._maxima(raw):
+            candidate = self._describe(raw[at : at + 2 * reach + 1], self._count - reach + at)
+            decisions += self._path.advance(candidate.known_index - 1)
+            decisions += self._path.offer(candidate)
+        self._raw = raw[-2 * reach :]
+        self._count += len(quanta)
+        decisions += self._path.advance(self._count - 1)
+        return [self._peak(decision) for decision in decisions]
 
-    def _integrate(self, band: list[float]) -> list[float]:
-        """Sum of the squared two-sample difference over the last `INTEGRAL_S`, one value per new sample."""
-        width = self._width
-        first = self._history
-        energy = self._energy + [
-            (a - b) * (a - b) for a, b in zip(band[first:], band[first - 2 :], strict=False)
-        ]
-        until_renewal = width - self._count % width
-        total = self._sum
-        out: list[float] = []
-        for k in range(len(energy) - width):
-            until_renewal -= 1
-            if until_renewal:
-                total += energy[k + width] - energy[k]
-            else:
-                total = math.fsum(energy[k + 1 : k + width + 1])
-                until_renewal = width
-            out.append(total)
-        self._sum = total
-        self._energy = energy[-width:]
-        return out
+    def _quanta(self, values_mv: Values) -> Signal:
+        """Whole numbers of `QUANTUM_MV`; what is no number is replaced by the value before."""
+        numbers = np.asarray(values_mv, dtype=np.float64).reshape(-1)
+        if len(numbers) and not np.abs(numbers).max() <= LIMIT_MV:
+            numbers = self._repaired(numbers)
+        return np.asarray(np.rint(numbers * (1.0 / QUANTUM_MV)))
 
-    def _locate(self, band: list[float], at: int, index: int, height: float, known: int) -> Bulge:
-        """The band's extremum in the stretch that the integral at ``at`` covers.
+    def _repaired(self, numbers: Signal) -> Signal:
+        """Numbers held over what is none, and bounded; the start of a stream without numbers is skipped."""
+        skipped, held = self._hold.push(numbers)
+        if self._raw is None:
+            self._skipped += skipped
+        else:
+            held = [float(self._raw[-1]) * QUANTUM_MV] * skipped + held
+        self._hold.reset()
+        return np.clip(np.array(held, dtype=np.float64), -LIMIT_MV, LIMIT_MV)
+
+    def _maxima(self, raw: Signal) -> list[int]:
+        """Where the wavelet's power is the largest for `HOLD_S` before and after; 0 is ``reach`` before the newest old sample."""
+        k = self._kernels
+        recent = raw[2 * k.hold :]
+        even = np.correlate(recent, k.even, "valid")
+        odd = np.correlate(recent, k.odd, "valid")
+        power = np.concatenate((self._power, even * even + odd * odd))
+        self._power = power[-2 * k.hold :]
+        middle = power[k.hold : -k.hold]
+        # Zero power before the first sample cannot be a maximum; an exact tie (clipped signals) counts once.
+        best = (middle >= _sliding_maximum(power, 2 * k.hold + 1)) & (middle > self._least_power)
+        found: list[int] = best.nonzero()[0].tolist()
+        return [at for at in found if power[at + k.hold - 1] < power[at + k.hold]]
+
+    def _describe(self, around: Signal, index: int) -> Candidate:
+        k = self._kernels
+        numbers = around @ k.around
+        shape: list[float] = numbers[:_SHAPE].tolist()
+        # In whole numbers still: a product of four powers, so that one logarithm gives the mean of four.
+        total, product = 1e-6, 1.0
+        for even, odd in zip(shape[::2], shape[1::2], strict=True):
+            power = even * even + odd * odd
+            total += power
+            product *= power + self._faintest
+        return Candidate(
+            index=index,
+            known_index=index + k.reach,
+            height=math.log(product) / _SHAPE + self._log_scale,
+            shape=shape,
+            norm=math.sqrt(total),
+            trace=numbers[_SHAPE:],
+        )
+
+    def _peak(self, decision: Decision) -> Peak:
+        """The extremum of the fine signal, with a parabola.
 
         Where both lobes of a QRS are about equally high, noise would choose between them beat by beat and move the
         fiducial point by half a period; so the side that has been higher of late is kept unless it is clearly lower.
         """
-        stretch = band[at - self._reach : at + 1]
-        highest, lowest = max(stretch[1:-1]), -min(stretch[1:-1])
+        k = self._kernels
+        trace = decision.candidate.trace
+        top, bottom = int(trace[1:-1].argmax()) + 1, int(trace[1:-1].argmin()) + 1
+        highest, lowest = float(trace[top]), -float(trace[bottom])
+        if not self._highest and not self._lowest:
+            self._highest, self._lowest = highest, lowest
         self._highest += SIDE_RATE * (highest - self._highest)
         self._lowest += SIDE_RATE * (lowest - self._lowest)
         upwards = self._highest >= self._lowest
         kept, other = (highest, lowest) if upwards else (lowest, highest)
         if kept < SIDE_SHARE * other:
             upwards = not upwards
-        if not upwards:
-            stretch = [-v for v in stretch]
-        best = stretch.index(highest if upwards else lowest, 1)
-        offset = parabola(stretch[best - 1], stretch[best], stretch[best + 1])
-        position = max(0.0, index - self._reach + best + offset - self._delay)
-        return Bulge(
-            height=height, feature_index=index, index=position, amplitude=stretch[best], known_index=known
+        best, sign = (top, 1.0) if upwards else (bottom, -1.0)
+        before, middle, after = (sign * trace[best - 1 : best + 2]).tolist()
+        position = decision.candidate.index + k.first + k.step * (best + parabola(before, middle, after))
+        return Peak(
+            index=max(0.0, position) + self._skipped,
+            decided_index=decision.decided_index + self._skipped,
+            amplitude=middle * k.scale,
+            confidence=decision.confidence,
         )
+
+
+def _sliding_maximum(values: Signal, width: int) -> Signal:
+    """Largest of each ``width`` neighbours, shape (n - width + 1,), by doubling."""
+    covered = 1
+    while 2 * covered <= width:
+        values = np.maximum(values[:-covered], values[covered:])
+        covered *= 2
+    rest = width - covered
+    return np.maximum(values[: len(values) - rest], values[rest:])

@@ -23,11 +23,15 @@ class Peak:
         Index of the newest sample that was needed to decide.
     amplitude
         Height of the fiducial point in the filtered signal's unit (per sample, where it is a slope).
+    confidence
+        How probable this beat looked when it came, 0 to 1, for detectors that can tell; under 0.5 it was accepted later, because
+        the beats around it made it plausible.
     """
 
     index: float
     decided_index: int
     amplitude: float
+    confidence: float = 1.0
 
     def shifted(self, samples: int) -> Peak:
         """The same beat, counted from ``samples`` before."""
@@ -35,6 +39,7 @@ class Peak:
             index=self.index + samples,
             decided_index=self.decided_index + samples,
             amplitude=self.amplitude,
+            confidence=self.confidence,
         )
 
 
