@@ -32,8 +32,9 @@ TAPS_S = 0.4
 WORKING_HZ = 125.0
 """Faster signals are averaged down to this rate or a little more before the band-pass."""
 
-FLOOR_SHARE = (0.10, 0.25)
-"""Median of the QRS band over the typical peak of a second: 0.03 for a clean heart, 0.3 for noise alone."""
+FLOOR_SHARE = (0.05, 0.20)
+"""Median of the QRS band over the typical peak of a second: 0.03 for a clean heart, 0.3 for noise alone. Half way, 0.125, keeps nine of
+ten windows whose beats are right and refuses most others."""
 
 MOTION_EXCESS = (3.0, 6.0)
 """Peak of a second over the typical one; a premature beat reaches 2."""
@@ -44,8 +45,8 @@ MAINS_HZ = (50.0, 60.0)
 MAINS_SHARE = (0.5, 0.9)
 BASELINE_SHARE = (0.8, 0.97)
 BASELINE_BLOCKS = 4
-NAMED_ONLY = 0.5
-"""A fault that the detector's filter removes lowers the score to this at worst."""
+NAMED_ONLY = 0.95
+"""A fault that the detector's filter removes lowers the score to this at worst: more would mix up hum with lost beats."""
 
 
 class EcgQuality(BlockQuality):
