@@ -67,6 +67,12 @@ def rmssd_error_ms(reference_s: Times, found_s: Times, window_s: float = 60.0) -
     return float(np.median(errors)) if errors else float("nan")
 
 
+def outside(times_s: Times, spans_s: Times) -> Times:
+    """The times that lie in none of the spans, shape (n, 2)."""
+    within = (times_s[:, None] >= spans_s[:, 0]) & (times_s[:, None] <= spans_s[:, 1])
+    return times_s[~within.any(axis=1)]
+
+
 def refined_peaks(ecg_mv: NDArray[np.float64], beats: NDArray[np.int64], rate_hz: float) -> Times:
     """Annotated beats moved to the extremum of the zero-phase 0.67-40 Hz signal within 50 ms, with a parabola."""
     clean = sosfiltfilt(butter(2, [0.67, 40], "bandpass", fs=rate_hz, output="sos"), ecg_mv)

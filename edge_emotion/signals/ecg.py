@@ -55,11 +55,11 @@ class EcgBeatDetector:
     def reset(self) -> None:
         """Be as new: the next sample has index 0 and is taken to have lasted for ever."""
         self._hold.reset()
+        self._power: list[float] = [0.0] * (2 * self._kernels.hold)
         self._path.reset()
         self._skipped = 0
         self._count = 0
         self._raw: Signal | None = None
-        self._power: Signal = np.zeros(2 * self._kernels.hold)
         self._highest = 0.0
         self._lowest = 0.0
 
@@ -74,26 +74,31 @@ class EcgBeatDetector:
         quanta = self._quanta(values_mv)
         if not len(quanta):
             return []
-        reach = self._kernels.reach
+        k, start = self._kernels, self._count
         if self._raw is None:
-            self._raw = np.full(2 * reach, quanta[0])
+            self._raw = np.full(2 * k.reach, quanta[0])
         raw = np.concatenate((self._raw, quanta))
         decisions: list[Decision] = []
+        # Power is numbered by its newest sample, in strides; the first new one comes with the first multiple from start on.
+        first = -(-start // k.stride) - k.hold
         for at in self._maxima(raw):
-            candidate = self._describe(raw[at : at + 2 * reach + 1], self._count - reach + at)
+            index = (first + at) * k.stride - k.half
+            candidate = self._describe(raw, index - start + k.reach, index)
             decisions += self._path.advance(candidate.known_index - 1)
             decisions += self._path.offer(candidate)
-        self._raw = raw[-2 * reach :]
+        self._raw = raw[-2 * k.reach :]
         self._count += len(quanta)
         decisions += self._path.advance(self._count - 1)
         return [self._peak(decision) for decision in decisions]
 
     def _quanta(self, values_mv: Values) -> Signal:
         """Whole numbers of `QUANTUM_MV`; what is no number is replaced by the value before."""
-        numbers = np.asarray(values_mv, dtype=np.float64).reshape(-1)
-        if len(numbers) and not np.abs(numbers).max() <= LIMIT_MV:
+        numbers = np.asarray(values_mv, dtype=np.float64).ravel()
+        # One number says whether any is too large or none at all.
+        if not numbers.dot(numbers) <= LIMIT_MV**2:
             numbers = self._repaired(numbers)
-        return np.asarray(np.rint(numbers * (1.0 / QUANTUM_MV)))
+        quanta: Signal = np.rint(numbers * (1.0 / QUANTUM_MV))
+        return quanta
 
     def _repaired(self, numbers: Signal) -> Signal:
         """Numbers held over what is none, and bounded; the start of a stream without numbers is skipped."""
@@ -106,21 +111,23 @@ class EcgBeatDetector:
         return np.clip(np.array(held, dtype=np.float64), -LIMIT_MV, LIMIT_MV)
 
     def _maxima(self, raw: Signal) -> list[int]:
-        """Where the wavelet's power is the largest for `HOLD_S` before and after; 0 is ``reach`` before the newest old sample."""
+        """Where the wavelet's power is not exceeded for `HOLD_S` before and after; 0 is ``hold`` strides before the new ones."""
         k = self._kernels
-        recent = raw[2 * k.hold :]
+        recent = raw[2 * (k.reach - k.half) :]
         even = np.correlate(recent, k.even, "valid")
         odd = np.correlate(recent, k.odd, "valid")
-        power = np.concatenate((self._power, even * even + odd * odd))
+        power = self._power + (even * even + odd * odd)[-self._count % k.stride :: k.stride].tolist()
         self._power = power[-2 * k.hold :]
-        middle = power[k.hold : -k.hold]
-        # Zero power before the first sample cannot be a maximum; an exact tie (clipped signals) counts once.
-        best = (middle >= _sliding_maximum(power, 2 * k.hold + 1)) & (middle > self._least_power)
-        found: list[int] = best.nonzero()[0].tolist()
-        return [at for at in found if power[at + k.hold - 1] < power[at + k.hold]]
+        neighbours = zip(power[k.hold - 1 :], power[k.hold : -k.hold], power[k.hold + 1 :], strict=False)
+        least, width = self._least_power, 2 * k.hold + 1
+        # A maximum among neighbours first, which is quick; the second of two equal ones does not count.
+        crests = [at for at, (a, b, c) in enumerate(neighbours) if a < b >= c and b > least]
+        return [at for at in crests if power[at + k.hold] >= max(power[at : at + width])]
 
-    def _describe(self, around: Signal, index: int) -> Candidate:
+    def _describe(self, raw: Signal, at: int, index: int) -> Candidate:
+        """The candidate at ``index`` from the samples around it, which begin at ``at``."""
         k = self._kernels
+        around = raw[at : at + 2 * k.reach + 1]
         numbers = around @ k.around
         shape: list[float] = numbers[:_SHAPE].tolist()
         # In whole numbers still: a product of four powers, so that one logarithm gives the mean of four.
@@ -165,13 +172,3 @@ class EcgBeatDetector:
             amplitude=middle * k.scale,
             confidence=decision.confidence,
         )
-
-
-def _sliding_maximum(values: Signal, width: int) -> Signal:
-    """Largest of each ``width`` neighbours, shape (n - width + 1,), by doubling."""
-    covered = 1
-    while 2 * covered <= width:
-        values = np.maximum(values[:-covered], values[covered:])
-        covered *= 2
-    rest = width - covered
-    return np.maximum(values[: len(values) - rest], values[rest:])

@@ -29,7 +29,8 @@ BANDS = ((8.0, 0.040), (14.0, 0.030), (21.0, 0.024), (28.0, 0.020))
 SUPPORT = 2.6
 """Half length of a wavelet in widths."""
 HOLD_S = 0.092
-"""A candidate is the largest within this time before and after."""
+"""A candidate is not exceeded for this time before and after."""
+LEAST_RATE_HZ = 125.0
 
 FINE_S, COARSE_S = 0.007, 0.040
 """The R peak is sought in the difference of two Gaussian averages of these widths: about 4-25 Hz, zero phase."""
@@ -43,8 +44,12 @@ class Kernels:
 
     Parameters
     ----------
-    half, hold
-        Half length of the candidate wavelet, and of the stretch in which a candidate is the largest, in samples.
+    half
+        Half length of the candidate wavelet, in samples.
+    stride
+        Its power is looked at every so many samples: at 130 Hz and a little above.
+    hold
+        A candidate is not exceeded for so many strides before and after.
     even, odd
         Candidate wavelet, shape (2 half + 1,).
     gain
@@ -59,6 +64,7 @@ class Kernels:
     """
 
     half: int
+    stride: int
     hold: int
     even: Signal
     odd: Signal
@@ -71,22 +77,24 @@ class Kernels:
     @property
     def reach(self) -> int:
         """Samples after a candidate until it is known to be one."""
-        return self.half + self.hold
+        return self.half + self.hold * self.stride
 
 
 def kernels(rate_hz: float) -> Kernels:
     """Kernels for a sampling rate of 100 Hz and above."""
     half = math.ceil(SUPPORT * CANDIDATE_SIGMA_S * rate_hz)
-    hold = math.ceil(HOLD_S * rate_hz)
+    stride = max(1, int(rate_hz / LEAST_RATE_HZ))
+    hold = math.ceil(HOLD_S * rate_hz / stride)
     even, odd = _wavelet(CANDIDATE_HZ, CANDIDATE_SIGMA_S, half, rate_hz)
     shared = min(_whole_scale(even), _whole_scale(odd))
-    reach = half + hold
+    reach = half + hold * stride
     columns = [k for hz, sigma_s in BANDS for k in _wavelet(hz, sigma_s, reach, rate_hz)]
     positions_s = np.arange(round((LATEST_S - EARLIEST_S) / STEP_S) + 1) * STEP_S + EARLIEST_S
     columns += [_contrast(at_s, reach, rate_hz) for at_s in positions_s.tolist()]
     common = min(_whole_scale(c) for c in columns)
     return Kernels(
         half=half,
+        stride=stride,
         hold=hold,
         even=_whole(even, shared),
         odd=_whole(odd, shared),
