@@ -84,7 +84,8 @@ class QualityHistory:
                     touched_s[reason] += span.duration_s
         if covered_s < (1 - REASON_SHARE) * wanted_s:
             touched_s[QualityReason.MISSING] += wanted_s - covered_s
-        reasons = tuple(r for r in QualityReason if touched_s[r] >= REASON_SHARE * wanted_s)
+        least_s = REASON_SHARE * wanted_s
+        reasons = tuple(r for r in QualityReason if touched_s[r] >= least_s) if touched_s else ()
         return good_s / max(covered_s, wanted_s), reasons
 
     def forget(self, before_ns: int) -> None:
