@@ -15,6 +15,10 @@ _EDGE_S = 2.0
 """Blocks do not line up with windows: up to this much of a perfectly covered window may lie in blocks not finished yet."""
 
 
+DEAD_NS = 5 * NS_PER_S
+"""Without one second of any worth for so long the signal is dead now, however good the rest of the window was."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualitySpan:
     """Verdict on one block of about a second that ends at ``end_ns``."""
@@ -104,21 +108,28 @@ class QualityHistory:
         self._spans.extend(spans)
 
     def over(self, start_ns: int, end_ns: int) -> tuple[float, tuple[QualityReason, ...]]:
-        """Index in [0, 1] over [start_ns, end_ns), and the reasons that lowered it."""
+        """Index in [0, 1] over [start_ns, end_ns), and the reasons that lowered it; 0 when the end of it is dead."""
         wanted_s = (end_ns - start_ns) / NS_PER_S - _EDGE_S
         covered_s = 0.0
         good_s = 0.0
         touched_s: defaultdict[QualityReason, float] = defaultdict(float)
+        newest: list[QualitySpan] = []
         for span in self._spans:
             if start_ns < span.end_ns <= end_ns:
                 covered_s += span.duration_s
+                if span.end_ns > end_ns - DEAD_NS:
+                    newest.append(span)
                 good_s += span.score * span.duration_s
                 for reason in span.reasons:
                     touched_s[reason] += span.duration_s
         if covered_s < (1 - REASON_SHARE) * wanted_s:
             touched_s[QualityReason.MISSING] += wanted_s - covered_s
-        reasons = tuple(r for r in QualityReason if touched_s[r] >= REASON_SHARE * wanted_s)
-        return good_s / max(covered_s, wanted_s), reasons
+        least_s = REASON_SHARE * wanted_s
+        reasons = tuple(r for r in QualityReason if touched_s[r] >= least_s) if touched_s else ()
+        if any(span.score > 0.0 for span in newest):
+            return good_s / max(covered_s, wanted_s), reasons
+        dead = {r for span in newest for r in span.reasons} or {QualityReason.MISSING}
+        return 0.0, tuple(r for r in QualityReason if r in dead or r in reasons)
 
     def forget(self, before_ns: int) -> None:
         while self._spans and self._spans[0].end_ns < before_ns:
