@@ -130,16 +130,16 @@ class EcgBeatDetector:
         around = raw[at : at + 2 * k.reach + 1]
         numbers = around @ k.around
         shape: list[float] = numbers[:_SHAPE].tolist()
-        # In whole numbers still: a product of four powers, so that one logarithm gives the mean of four.
-        total, product = 1e-6, 1.0
+        total = 1e-6
+        heights: list[float] = []
         for even, odd in zip(shape[::2], shape[1::2], strict=True):
             power = even * even + odd * odd
             total += power
-            product *= power + self._faintest
+            heights.append(0.5 * math.log(power + self._faintest) + self._log_scale)
         return Candidate(
             index=index,
             known_index=index + k.reach,
-            height=math.log(product) / _SHAPE + self._log_scale,
+            heights=heights,
             shape=shape,
             norm=math.sqrt(total),
             trace=numbers[_SHAPE:],

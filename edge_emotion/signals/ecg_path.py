@@ -10,7 +10,7 @@ decided without delay, and a small or noisy beat is found again when the next on
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import mul
 
 import numpy as np
@@ -31,6 +31,9 @@ OVERDUE_S = 2.5
 SINKING = 0.1
 
 LEVEL_RATE = 0.1
+NOISE_RATE = 0.1
+SHARPNESS = 1.0
+LEAST_APART = 0.1
 SHAPE_RATE = 0.1
 LARGEST_STEP = 1.0
 """One artefact moves a level by no more than this (a factor e) times the rate."""
@@ -88,8 +91,8 @@ class Candidate:
         Sample index of the maximum.
     known_index
         Newest sample that was needed to know it.
-    height
-        Mean log amplitude over the bands (log of mV).
+    heights
+        Log amplitude in each band (log of mV).
     shape, norm
         Amplitudes of the bands' even and odd parts, in any unit, and the length of this vector.
     trace
@@ -98,7 +101,7 @@ class Candidate:
 
     index: int
     known_index: int
-    height: float
+    heights: list[float]
     shape: list[float]
     norm: float
     trace: NDArray[np.float64]
@@ -123,47 +126,74 @@ class _Path:
     margin: float = 0.0
 
 
-@dataclass(slots=True)
 class _Levels:
-    """What beats and what noise look like of late."""
+    """What beats and what noise look like of late, band by band.
 
-    beat: float = 0.0
-    noise: float = 0.0
-    shape: list[float] = field(default_factory=list)
-    shape_norm: float = 1.0
+    A band counts for as much as beats and noise lie apart in it: electrode motion fills the low ones, muscle the high ones.
+    """
 
-    def begin_shape(self, candidate: Candidate) -> None:
-        self.shape = [v / candidate.norm for v in candidate.shape]
-        self.shape_norm = 1.0
+    def __init__(self) -> None:
+        self.known = False
+        self.beat: list[float] = []
+        self.noise: list[float] = []
+        self._weights: list[float] = []
+        self._shape: list[float] = []
+        self._shape_norm = 1.0
+        self._apart = 0.0
+
+    def begin(self, beats: list[Candidate], noise: Candidate) -> None:
+        """Take the levels from what is thought to be beats, the clearest first, and noise."""
+        self.known = True
+        self.beat = [sum(column) / len(beats) for column in zip(*(c.heights for c in beats), strict=True)]
+        self.noise = list(noise.heights)
+        self._shape = [v / beats[0].norm for v in beats[0].shape]
+        self._shape_norm = 1.0
+        self._weigh()
 
     def learn_beat(self, candidate: Candidate) -> None:
-        self.beat += LEVEL_RATE * _bounded(candidate.height - self.beat)
-        gain = SHAPE_RATE / candidate.norm
-        kept = 1.0 - SHAPE_RATE
-        self.shape = [kept * a + gain * b for a, b in zip(self.shape, candidate.shape, strict=True)]
-        self.shape_norm = math.sqrt(sum(map(mul, self.shape, self.shape))) + 1e-9
+        self.beat = [
+            b + LEVEL_RATE * _bounded(h - b) for h, b in zip(candidate.heights, self.beat, strict=True)
+        ]
+        gain, kept = SHAPE_RATE / candidate.norm, 1.0 - SHAPE_RATE
+        self._shape = [kept * a + gain * b for a, b in zip(self._shape, candidate.shape, strict=True)]
+        self._shape_norm = math.sqrt(sum(map(mul, self._shape, self._shape))) + 1e-9
+        self._weigh()
 
     def learn_noise(self, candidate: Candidate) -> None:
-        self.noise += LEVEL_RATE * _bounded(candidate.height - self.noise)
+        self.noise = [
+            n + NOISE_RATE * _bounded(h - n) for h, n in zip(candidate.heights, self.noise, strict=True)
+        ]
+        self._weigh()
 
     def sink(self) -> None:
         """Beats are overdue: look for smaller ones, but not among the noise."""
-        self.beat = max(self.beat - SINKING, min(self.beat, self.noise + LEAST_GAP))
+        self.beat = [
+            max(b - SINKING, min(b, n + LEAST_GAP)) for b, n in zip(self.beat, self.noise, strict=True)
+        ]
+        self._weigh()
+
+    def _weigh(self) -> None:
+        apart = [max(b - n, LEAST_APART) for b, n in zip(self.beat, self.noise, strict=True)]
+        raw = [a**SHARPNESS for a in apart]
+        whole = sum(raw)
+        self._weights = [r / whole for r in raw]
+        self._apart = sum(w * (b - n) for w, b, n in zip(self._weights, self.beat, self.noise, strict=True))
 
     def judge(self, candidate: Candidate) -> tuple[float, float, float]:
         """Log odds of being a beat but for the rhythm, the rhythm's weight, and what odds are hopeless."""
-        clean = (self.beat - self.noise - CLEAN_FROM) / CLEAN_WIDTH
+        clean = (self._apart - CLEAN_FROM) / CLEAN_WIDTH
         clean = 0.0 if clean < 0.0 else 1.0 if clean > 1.0 else clean
         noisy = 1.0 - clean
-        below = candidate.height - self.beat
+        below = above = 0.0
+        for w, h, b, n in zip(self._weights, candidate.heights, self.beat, self.noise, strict=True):
+            below += w * (h - b)
+            above += w * (h - n)
         odds = (noisy * NOISY.below + clean * CLEAN.below) * (below if below > LEAST_BELOW else LEAST_BELOW)
         if below > 0.0:
-            odds += (noisy * NOISY.excess + clean * CLEAN.excess) * (
-                below if below < MOST_EXCESS else MOST_EXCESS
-            )
-        above = candidate.height - self.noise
+            excess = below if below < MOST_EXCESS else MOST_EXCESS
+            odds += (noisy * NOISY.excess + clean * CLEAN.excess) * excess
         odds += (noisy * NOISY.above + clean * CLEAN.above) * (above if above < MOST_ABOVE else MOST_ABOVE)
-        alike = sum(map(mul, self.shape, candidate.shape)) / (self.shape_norm * candidate.norm)
+        alike = sum(map(mul, self._shape, candidate.shape)) / (self._shape_norm * candidate.norm)
         odds += (noisy * NOISY.shape + clean * CLEAN.shape) * alike
         odds += noisy * NOISY.offset + clean * CLEAN.offset
         rhythm = noisy * NOISY.rhythm + clean * CLEAN.rhythm
@@ -222,17 +252,14 @@ class BeatPath:
         self._learned = True
         kept, self._kept = self._kept, []
         if kept:
-            ordered = sorted(kept, key=lambda c: c.height)
-            self._levels.beat = (ordered[-1].height + ordered[max(0, len(kept) - 2)].height) / 2.0
-            self._levels.noise = ordered[len(kept) // 3].height
-            self._levels.begin_shape(ordered[-1])
+            ordered = sorted(kept, key=lambda c: sum(c.heights))
+            self._levels.begin(ordered[-1:-3:-1], ordered[len(kept) // 3])
         return [d for candidate in kept for d in self._judge(candidate, self._learning)]
 
     def _judge(self, candidate: Candidate, now: int) -> list[Decision]:
         levels = self._levels
-        if not levels.shape:
-            levels.beat = levels.noise = candidate.height
-            levels.begin_shape(candidate)
+        if not levels.known:
+            levels.begin([candidate], candidate)
         odds, rhythm_weight, hopeless = levels.judge(candidate)
         if not self._paths:
             if odds > 0.0:
