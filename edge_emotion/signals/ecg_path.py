@@ -22,8 +22,6 @@ LEARNING_S = 2.0
 """Nothing is decided before; what came before is judged then."""
 REFRACTORY_S = 0.20
 OPEN_S = 1.6
-CLEAR = 2.5
-"""Log odds beyond which a candidate is decided at once."""
 RHYTHM_RANGE = 3.0
 """No rhythm speaks more than this for a beat now against a later one (see `Rhythm`): it bounds what a path can mend."""
 OVERDUE_S = 2.5
@@ -35,6 +33,8 @@ NOISE_RATE = 0.1
 SHARPNESS = 1.0
 LEAST_APART = 0.1
 SHAPE_RATE = 0.1
+NOISY_LEVEL_SHARE, NOISY_SHAPE_SHARE = 0.5, 0.2
+"""In noise, beats' level and shape are learned at this share of the rates: a heart does not change because its wearer moves."""
 LARGEST_STEP = 1.0
 """One artefact moves a level by no more than this (a factor e) times the rate."""
 
@@ -63,6 +63,8 @@ class Weights:
         Log probability of the interval.
     offset
         Constant.
+    clear
+        Log odds beyond which it is decided at once.
     hopeless
         Log odds under which a candidate is not even kept in mind.
     """
@@ -73,11 +75,16 @@ class Weights:
     shape: float
     rhythm: float
     offset: float
+    clear: float
     hopeless: float
 
 
-NOISY = Weights(below=2.35, excess=-4.1, above=1.75, shape=0.95, rhythm=0.44, offset=-0.5, hopeless=-9.0)
-CLEAN = Weights(below=1.6, excess=2.0, above=1.76, shape=0.6, rhythm=0.42, offset=-1.5, hopeless=-6.0)
+NOISY = Weights(
+    below=2.35, excess=-3.1, above=1.75, shape=0.95, rhythm=0.55, offset=-0.5, clear=2.5, hopeless=-9.0
+)
+CLEAN = Weights(
+    below=1.6, excess=2.0, above=1.76, shape=0.6, rhythm=0.42, offset=-1.5, clear=2.5, hopeless=-6.0
+)
 """Fitted by logistic regression and then by coordinate steps on 12 records of MIT-BIH (see docs/decisions/010)."""
 
 
@@ -139,7 +146,7 @@ class _Levels:
         self._weights: list[float] = []
         self._shape: list[float] = []
         self._shape_norm = 1.0
-        self._apart = 0.0
+        self._clean = 0.0
 
     def begin(self, beats: list[Candidate], noise: Candidate) -> None:
         """Take the levels from what is thought to be beats, the clearest first, and noise."""
@@ -151,10 +158,11 @@ class _Levels:
         self._weigh()
 
     def learn_beat(self, candidate: Candidate) -> None:
-        self.beat = [
-            b + LEVEL_RATE * _bounded(h - b) for h, b in zip(candidate.heights, self.beat, strict=True)
-        ]
-        gain, kept = SHAPE_RATE / candidate.norm, 1.0 - SHAPE_RATE
+        clean, noisy = self._clean, 1.0 - self._clean
+        rate = LEVEL_RATE * (clean + noisy * NOISY_LEVEL_SHARE)
+        self.beat = [b + rate * _bounded(h - b) for h, b in zip(candidate.heights, self.beat, strict=True)]
+        rate = SHAPE_RATE * (clean + noisy * NOISY_SHAPE_SHARE)
+        gain, kept = rate / candidate.norm, 1.0 - rate
         self._shape = [kept * a + gain * b for a, b in zip(self._shape, candidate.shape, strict=True)]
         self._shape_norm = math.sqrt(sum(map(mul, self._shape, self._shape))) + 1e-9
         self._weigh()
@@ -179,11 +187,9 @@ class _Levels:
         self._weights = [r / whole for r in raw]
         self._apart = sum(w * (b - n) for w, b, n in zip(self._weights, self.beat, self.noise, strict=True))
 
-    def judge(self, candidate: Candidate) -> tuple[float, float, float]:
-        """Log odds of being a beat but for the rhythm, the rhythm's weight, and what odds are hopeless."""
-        clean = (self._apart - CLEAN_FROM) / CLEAN_WIDTH
-        clean = 0.0 if clean < 0.0 else 1.0 if clean > 1.0 else clean
-        noisy = 1.0 - clean
+    def judge(self, candidate: Candidate) -> tuple[float, float, float, float]:
+        """Log odds of being a beat but for the rhythm, the rhythm's weight, what odds are clear and what hopeless."""
+        clean, noisy = self._clean, 1.0 - self._clean
         below = above = 0.0
         for w, h, b, n in zip(self._weights, candidate.heights, self.beat, self.noise, strict=True):
             below += w * (h - b)
@@ -197,7 +203,8 @@ class _Levels:
         odds += (noisy * NOISY.shape + clean * CLEAN.shape) * alike
         odds += noisy * NOISY.offset + clean * CLEAN.offset
         rhythm = noisy * NOISY.rhythm + clean * CLEAN.rhythm
-        return odds, rhythm, noisy * NOISY.hopeless + clean * CLEAN.hopeless
+        clear = noisy * NOISY.clear + clean * CLEAN.clear
+        return odds, rhythm, clear, noisy * NOISY.hopeless + clean * CLEAN.hopeless
 
 
 class BeatPath:
@@ -260,7 +267,7 @@ class BeatPath:
         levels = self._levels
         if not levels.known:
             levels.begin([candidate], candidate)
-        odds, rhythm_weight, hopeless = levels.judge(candidate)
+        odds, rhythm_weight, clear, hopeless = levels.judge(candidate)
         if not self._paths:
             if odds > 0.0:
                 return self._commit(_Path(candidate, margin=odds), now)
@@ -271,7 +278,7 @@ class BeatPath:
             return []
         without, with_it, before = self._extend(candidate.index, rhythm_weight)
         margin = with_it + odds - without
-        if margin > CLEAR:
+        if margin > clear:
             return self._commit(_Path(candidate, before=before, margin=margin), now)
         if margin < hopeless:
             self._drop(candidate)
