@@ -14,6 +14,8 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +48,15 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True, help="folder that holds the data sets")
     parser.add_argument("--recordings", help="comma-separated (default: everyone that was in no training)")
+    parser.add_argument("--jobs", type=int, default=2, help="recordings at a time")
     parser.add_argument("--bundle", type=Path, help="an .emo file (default: the shipped one)")
     common.add_arguments(parser)
     args = parser.parse_args()
     path = args.bundle or default_bundle_path()
     names = args.recordings.split(",") if args.recordings else [*HELD_OUT, *WESAD]
-    recordings = {name: replay(args.data, name, path) for name in names}
+    with ThreadPoolExecutor(args.jobs) as workers:  # threads that wait for commands
+        found = workers.map(partial(replay, args.data, path), names)
+        recordings = dict(zip(names, found, strict=True))
     compared = sum(r["windows"] for r in recordings.values())
     result = {
         "bundle": load_bundle(path).sha256,
@@ -63,7 +68,7 @@ def main() -> None:
     common.finish("replay", result, args)
 
 
-def replay(data: Path, name: str, bundle: Path) -> dict[str, Any]:
+def replay(data: Path, bundle: Path, name: str) -> dict[str, Any]:
     """One recording through both engines."""
     dataset, recording = name.split("/")
     folder, suffix = FOLDERS[dataset]
