@@ -115,7 +115,8 @@ def beats() -> str:
             table(head, rows),
             prose(
                 f"{len(found['records'])} MIT-BIH records, constants chosen on {len(found['tuned_on'])} of them; electrode",
-                "motion noise as nst adds it, ±100 ms, pooled over beats. The other records were looked at in development: only unseen",
+                "motion noise as nst adds it, ±100 ms, pooled over beats.",
+                "The other records were looked at in development: only unseen",
                 "ones judge. RMSSD: median error over windows of 60 s.",
                 f"An R wave is told {delay['p50']:.0f} ms after it (p50; p99 {delay['p99']:.0f} ms).",
             ),
