@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from edge_emotion.signals.ecg import EcgBeatDetector
 from edge_emotion.signals.eda import EdaAnalyser
 from edge_emotion.signals.eda_quality import EdaQuality
@@ -33,9 +31,7 @@ class EcgAnalysis:
         self._settled = 0
 
     def begin(self, rate_hz: float, time_ns: int) -> list[Event]:
-        # Flushed because of what came at time_ns: no window that ends before it may know them.
-        flushed = self._corrector.interrupt()
-        pending = [replace(b, decided_ns=max(b.decided_ns, time_ns)) for b in flushed]
+        pending = self._corrector.interrupt_at(time_ns)
         self.past.beats.extend(pending)
         self._spec.bank("ecg_detection").at(rate_hz)  # refuses a rate that the bundle does not know
         self._detector = EcgBeatDetector(rate_hz)

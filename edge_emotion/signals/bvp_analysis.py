@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from edge_emotion.signals.bvp import BvpBeatDetector
 from edge_emotion.signals.history import QualityHistory, RefusedHistory, RefusedSpan
 from edge_emotion.signals.motion import BLOCK_NS, MotionAnalysis, MotionTrack
@@ -76,10 +74,8 @@ class BvpAnalysis:
         self.past.forget(before_ns)
 
     def _interrupt(self, time_ns: int) -> list[Beat]:
-        """Flushed because of what came at ``time_ns``: no window that ends before it may know these beats."""
         self._last_ns = self._last_refusal = None
-        flushed = self._corrector.interrupt()
-        return [replace(b, decided_ns=max(b.decided_ns, time_ns)) for b in flushed]
+        return self._corrector.interrupt_at(time_ns)
 
     def _take(self, verdict: Verdict) -> list[Beat]:
         pulse = verdict.pulse
@@ -92,8 +88,7 @@ class BvpAnalysis:
         self._last_ns, self._last_refusal = pulse.time_ns, verdict.refused
         if verdict.refused is None:
             return self._corrector.push(pulse.time_ns, pulse.decided_ns, pulse.amplitude)
-        flushed = self._corrector.interrupt()
-        return [replace(b, decided_ns=max(b.decided_ns, pulse.decided_ns)) for b in flushed]
+        return self._corrector.interrupt_at(pulse.decided_ns)
 
 
 class MotionStream:

@@ -21,7 +21,7 @@ chosen on 12 MIT-BIH records and on Stress-Predict S01-S10 (`docs/decisions/012-
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from edge_emotion.types import Beat, Modality, RrKind
@@ -114,6 +114,10 @@ class RrCorrector:
         self._last_ns = None
         self._previous = None
         return beats
+
+    def interrupt_at(self, time_ns: int) -> list[Beat]:
+        """`interrupt` because of what came at ``time_ns``: no window that ends before it may know these beats."""
+        return [replace(b, decided_ns=max(b.decided_ns, time_ns)) for b in self.interrupt()]
 
     def _decide(self) -> list[Beat]:
         """Judge the oldest pending beat."""
