@@ -2,7 +2,8 @@
 
 What tells windows whose beats are right from others best is the noise floor between the heart beats, in the band of the QRS
 complex and relative to the height of the beats (docs/decisions/015-quality.md). Limits were settled on records of the
-MIT-BIH Arrhythmia Database with noise of its Noise Stress Test Database, none of them untouched. Mains and baseline are told by name, but weigh
+MIT-BIH Arrhythmia Database with noise of its Noise Stress Test Database, none of them
+untouched. Mains and baseline are told by name, but weigh
 little: the detector's band-pass removes both.
 """
 

@@ -176,3 +176,12 @@ def test_a_beat_that_is_not_later_is_ignored():
     corrector.push(1000 * MS, 1000 * MS, 1.0)
     assert corrector.push(1000 * MS, 1100 * MS, 1.0) == []
     assert len(corrector.interrupt()) == 1
+
+
+def test_what_an_interruption_decides_is_known_only_then():
+    corrector = RrCorrector(Modality.ECG)
+    for k in range(10):
+        corrector.push(k * 800_000_000, k * 800_000_000, 1.0)
+    flushed = corrector.interrupt_at(60_000_000_000)
+    assert flushed
+    assert all(beat.decided_ns == 60_000_000_000 for beat in flushed)
