@@ -29,8 +29,8 @@ from ecg_records import NOISE_FROM_S, Record, as_nst, read, reference_set, with_
 from scipy.signal import resample_poly
 from scoring import Score, Times, f1, jitter_mad_ms, outside, rmssd_error_ms, score
 
-from edge_emotion.signals.ecg import EcgBeatDetector
-from edge_emotion.signals.pulse import Peak
+from edge_emotion.signals.bvp.pulse import Peak
+from edge_emotion.signals.ecg.detector import EcgBeatDetector
 
 TUNED_ON = frozenset(("100", "104", "108", "113", "117", "122", "201", "207", "212", "217", "222", "231"))
 """Our detector's constants were chosen on these records (noise: the other channel of em, and ma): its figures on them are

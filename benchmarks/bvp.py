@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 from scoring import Times
 
-from edge_emotion.signals.bvp import BvpBeatDetector
+from edge_emotion.signals.bvp.detector import BvpBeatDetector
 from edge_emotion.signals.chain import Chain
-from edge_emotion.signals.ecg import EcgBeatDetector
+from edge_emotion.signals.ecg.detector import EcgBeatDetector
 from edge_emotion.types import NS_PER_S, Beat, Event, Modality, QualityReason, Samples, Window
 from edge_emotion_train.filters import BVP_PULSE_HZ, ECG_DETECTION_HZ, butterworth, design_signals
 

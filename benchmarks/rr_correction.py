@@ -31,7 +31,7 @@ from rr_series import (
 )
 from scoring import Times
 
-from edge_emotion.signals.rr import RrCorrector
+from edge_emotion.signals.rr.correction import RrCorrector
 from edge_emotion.types import Beat, Modality, RrKind
 
 TUNED_ON = frozenset(

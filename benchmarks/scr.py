@@ -24,7 +24,7 @@ from scoring import Score, Times, f1, score
 from scr_peers import PEERS, careful
 from scr_reference import JUDGED, TUNED, Events, Finder, Signal, agreement, load, tonic_agreement
 
-from edge_emotion.signals.eda import EdaAnalyser, EdaBlock
+from edge_emotion.signals.eda.analyser import EdaAnalyser, EdaBlock
 from edge_emotion_train.filters import design_signals
 
 SIMULATION_HZ = 64

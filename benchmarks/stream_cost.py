@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from edge_emotion.signals.chain import Chain
-from edge_emotion.signals.ecg import EcgBeatDetector
-from edge_emotion.signals.eda import EdaAnalyser
-from edge_emotion.signals.eda_quality import EdaQuality
-from edge_emotion.signals.quality_ecg import EcgQuality
+from edge_emotion.signals.ecg.detector import EcgBeatDetector
+from edge_emotion.signals.ecg.quality import EcgQuality
+from edge_emotion.signals.eda.analyser import EdaAnalyser
+from edge_emotion.signals.eda.quality import EdaQuality
 from edge_emotion.types import NS_PER_S, Modality, Samples
 from edge_emotion_train.filters import design_signals
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_emotion.signals.eda import EdaAnalyser, EdaBlock
-from edge_emotion.signals.eda_quality import EdaQuality
+from edge_emotion.signals.eda.analyser import EdaAnalyser, EdaBlock
+from edge_emotion.signals.eda.quality import EdaQuality
 from edge_emotion_train.filters import design_signals
 
 Signal = NDArray[np.float64]

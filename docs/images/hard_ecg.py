@@ -24,8 +24,8 @@ sys.path.insert(0, str(HERE.parents[1] / "benchmarks"))
 
 from ecg_records import Record, Signal, as_nst, read  # noqa: E402
 
-from edge_emotion.signals.ecg import EcgBeatDetector  # noqa: E402
-from edge_emotion.signals.ecg_path import BeatPath, Candidate, Decision  # noqa: E402
+from edge_emotion.signals.ecg.detector import EcgBeatDetector  # noqa: E402
+from edge_emotion.signals.ecg.path import BeatPath, Candidate, Decision  # noqa: E402
 
 RATE_HZ = 130.0
 SHOWN_S = 8.0

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from edge_emotion.signals.ecg import EcgBeatDetector
-from edge_emotion.signals.eda import EdaAnalyser
-from edge_emotion.signals.eda_quality import EdaQuality
+from edge_emotion.signals.ecg.detector import EcgBeatDetector
+from edge_emotion.signals.ecg.quality import EcgQuality
+from edge_emotion.signals.eda.analyser import EdaAnalyser
+from edge_emotion.signals.eda.quality import EdaQuality
 from edge_emotion.signals.history import QualityHistory
-from edge_emotion.signals.quality_ecg import EcgQuality
-from edge_emotion.signals.rr import RrCorrector
+from edge_emotion.signals.rr.correction import RrCorrector
 from edge_emotion.signals.settling import one_pole_settled, quality_spans
 from edge_emotion.signals.spec import SignalSpec
-from edge_emotion.signals.timeline import Timeline
+from edge_emotion.signals.timing.timeline import Timeline
 from edge_emotion.signals.window import CardiacPast, EdaPast
 from edge_emotion.types import Event, FloatArray, Modality, Scr
 

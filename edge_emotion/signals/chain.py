@@ -17,9 +17,9 @@ from dataclasses import replace
 
 from edge_emotion.errors import UsageError
 from edge_emotion.signals.analysis import EcgAnalysis, EdaAnalysis
-from edge_emotion.signals.bvp_analysis import BvpAnalysis, MotionStream
-from edge_emotion.signals.motion import MotionTrack
-from edge_emotion.signals.rr_stream import RrStream
+from edge_emotion.signals.bvp.analysis import BvpAnalysis, MotionStream
+from edge_emotion.signals.bvp.motion import MotionTrack
+from edge_emotion.signals.rr.stream import RrStream
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.streams import SampleStream, Stream
 from edge_emotion.signals.window import MAX_SKEW_S, CardiacPast, EdaPast, missing

@@ -1,6 +1,6 @@
 """How far a signal is to be trusted, second by second: what waveforms share, BVP, and the beats of a window.
 
-ECG and EDA have their own files, `edge_emotion.signals.quality_ecg` and `edge_emotion.signals.eda_quality`.
+ECG and EDA have their own files, `edge_emotion.signals.ecg.quality` and `edge_emotion.signals.eda.quality`.
 
 A second is ``round(rate)`` samples counted since reset, so packets do not matter. Each block is judged on its raw
 samples and, where a limit is relative, on the blocks before it. Limits were set by eye on Empatica E4 recordings of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from edge_emotion.signals.history import QualitySpan
-from edge_emotion.signals.timeline import Timeline
+from edge_emotion.signals.timing.timeline import Timeline
 from edge_emotion.signals.verdict import SecondQuality
 from edge_emotion.types import QualityReason
 

@@ -13,8 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_emotion.signals.reorder import WaitingRoom
-from edge_emotion.signals.timeline import Placement, Timeline
+from edge_emotion.signals.timing.reorder import WaitingRoom
+from edge_emotion.signals.timing.timeline import Placement, Timeline
 from edge_emotion.types import NS_PER_S, Event, FloatArray, Gap, GapCause, Modality, Samples
 
 
@@ -67,7 +67,7 @@ class SampleStream:
     Notes
     -----
     Non-finite samples are cut out as gaps: a NaN in a recursive filter would stay for ever. A packet that overtook another
-    waits for it (`edge_emotion.signals.reorder` states the bound).
+    waits for it (`edge_emotion.signals.timing.reorder` states the bound).
     """
 
     def __init__(self, modality: Modality, analysis: Analysis) -> None:

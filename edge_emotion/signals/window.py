@@ -25,10 +25,10 @@ from edge_emotion.signals.features import (
     cardiac_features,
     eda_features,
 )
-from edge_emotion.signals.grid import GridSeries, hold
 from edge_emotion.signals.history import BeatHistory, QualityHistory, RefusedHistory, ScrHistory
 from edge_emotion.signals.quality import beat_quality
 from edge_emotion.signals.spec import SignalSpec
+from edge_emotion.signals.timing.grid import GridSeries, hold
 from edge_emotion.types import NS_PER_S, Beat, FloatArray, Quality, QualityReason, Role
 
 CONTEXT_NS = 10 * NS_PER_S

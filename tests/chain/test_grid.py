@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_emotion.signals.grid import GridSeries, hold
-from edge_emotion.signals.timeline import Timeline
+from edge_emotion.signals.timing.grid import GridSeries, hold
+from edge_emotion.signals.timing.timeline import Timeline
 from edge_emotion.types import NS_PER_S
 
 

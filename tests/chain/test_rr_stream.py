@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_emotion.signals.chain import Chain
-from edge_emotion.signals.rr_packets import DEAD_BAND_NS
+from edge_emotion.signals.rr.packets import DEAD_BAND_NS
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import NS_PER_S, Beat, Event, Gap, GapCause, Modality, Samples, Window
 

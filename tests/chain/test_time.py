@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from signals import beat_times_s, ecg_mv, eda_us, packets
 
 from edge_emotion.signals.chain import Chain
-from edge_emotion.signals.reorder import PACKETS
 from edge_emotion.signals.spec import SignalSpec
+from edge_emotion.signals.timing.reorder import PACKETS
 from edge_emotion.types import (
     NS_PER_S,
     Beat,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_emotion.signals.timeline import Timeline
+from edge_emotion.signals.timing.timeline import Timeline
 from edge_emotion.types import NS_PER_S
 
 RATE_HZ = 130.0

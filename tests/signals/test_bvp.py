@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge_emotion.signals.bvp import BvpBeatDetector
+from edge_emotion.signals.bvp.detector import BvpBeatDetector
 from edge_emotion.signals.spec import SignalSpec
 
 LENGTHS = st.lists(st.integers(1, 90), min_size=1, max_size=6)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge_emotion.signals.ecg import EcgBeatDetector
+from edge_emotion.signals.ecg.detector import EcgBeatDetector
 
 LENGTHS = st.lists(st.integers(1, 1000), min_size=1, max_size=6)
 GARBAGE = st.lists(st.floats(width=32) | st.just(0.0) | st.floats(-2, 2), max_size=700)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edge_emotion.errors import UsageError
-from edge_emotion.signals.eda import EdaAnalyser, EdaBlock, ScrPeak, eda_stride
+from edge_emotion.signals.eda.analyser import EdaAnalyser, EdaBlock, ScrPeak, eda_stride
 from edge_emotion.signals.spec import SignalSpec
 
 Signal = NDArray[np.float64]

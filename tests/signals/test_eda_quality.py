@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_emotion.signals.eda_quality import EdaQuality
+from edge_emotion.signals.eda.quality import EdaQuality
 from edge_emotion.types import QualityReason
 
 Signal = NDArray[np.float64]

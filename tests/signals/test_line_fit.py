@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_emotion.signals.clock_fit import ClockFit
-from edge_emotion.signals.line_fit import LineFit
+from edge_emotion.signals.timing.clock_fit import ClockFit
+from edge_emotion.signals.timing.line_fit import LineFit
 from edge_emotion.types import NS_PER_S
 
 MS = 1_000_000

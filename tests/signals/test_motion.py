@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from edge_emotion.errors import RecordingError
-from edge_emotion.signals.motion import MotionMeter
+from edge_emotion.signals.bvp.motion import MotionMeter
 
 LENGTHS = st.lists(st.integers(1, 90), min_size=1, max_size=6)
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from edge_emotion.signals.motion import MotionTrack
-from edge_emotion.signals.pulse_gate import AFTER_NS, Interruption, PulseGate, TimedPulse, Verdict
+from edge_emotion.signals.bvp.gate import AFTER_NS, Interruption, PulseGate, TimedPulse, Verdict
+from edge_emotion.signals.bvp.motion import MotionTrack
 from edge_emotion.types import NS_PER_S, QualityReason
 
 

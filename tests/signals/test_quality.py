@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_emotion.signals.eda_quality import EdaQuality
+from edge_emotion.signals.ecg.quality import EcgQuality
+from edge_emotion.signals.eda.quality import EdaQuality
 from edge_emotion.signals.quality import BvpQuality, beat_quality
-from edge_emotion.signals.quality_ecg import EcgQuality
 from edge_emotion.types import QualityReason, RrKind
 
 RATE = 130

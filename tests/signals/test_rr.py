@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_emotion.signals.rr import RrCorrector
+from edge_emotion.signals.rr.correction import RrCorrector
 from edge_emotion.types import Beat, Modality, RrKind
 
 MS = 1_000_000

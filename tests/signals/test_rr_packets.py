@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_emotion.signals.rr_packets import DEAD_BAND_NS, RrPackets
+from edge_emotion.signals.rr.packets import DEAD_BAND_NS, RrPackets
 
 MS = 1_000_000
 S = 1_000_000_000

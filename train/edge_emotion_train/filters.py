@@ -7,7 +7,7 @@ from typing import Literal
 
 from scipy.signal import butter
 
-from edge_emotion.signals.eda import eda_stride
+from edge_emotion.signals.eda.analyser import eda_stride
 from edge_emotion.signals.spec import BankName, Filter, FilterBank, SignalSpec, Sos
 
 ECG_RATES_HZ = (100, 125, 128, 130, 200, 250, 256, 300, 360, 480, 496, 500, 512, 700, 1000)
@@ -68,7 +68,7 @@ def design_bank(
 
 
 def design_eda_bank(rates_hz: Iterable[float]) -> FilterBank:
-    """For every sensor's rate the low-pass at the rate that `edge_emotion.signals.eda` works at."""
+    """For every sensor's rate the low-pass at the rate that `edge_emotion.signals.eda.analyser` works at."""
     filters = tuple(
         Filter(rate_hz=float(r), sos=butterworth(2, None, EDA_SMOOTH_HZ, r / eda_stride(r))) for r in rates_hz
     )

@@ -1,14 +1,14 @@
 """Device time to host time, smoothly: sample times follow the device's clock and carry no arrival jitter.
 
-`edge_emotion.signals.clock_fit` tells offset and skew; here they are applied slowly, and stamps that repeat or jump are told
-apart. The offset is too large by the shortest time that a packet takes (milliseconds).
+`edge_emotion.signals.timing.clock_fit` tells offset and skew; here they are applied slowly, and stamps that repeat or jump are
+told apart. The offset is too large by the shortest time that a packet takes (milliseconds).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge_emotion.signals.clock_fit import ClockFit
+from edge_emotion.signals.timing.clock_fit import ClockFit
 from edge_emotion.types import NS_PER_S
 
 SETTLE_S = 10.0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from edge_emotion.signals.biquad import BiquadCascade
-from edge_emotion.signals.eda_quality import EDA_RANGE_US, EDA_SLOPE_US_PER_S
+from edge_emotion.signals.eda.quality import EDA_RANGE_US, EDA_SLOPE_US_PER_S
 from edge_emotion.signals.spec import Sos
 
 TAU_S = 0.8

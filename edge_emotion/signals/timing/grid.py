@@ -1,7 +1,7 @@
 """Regular series on one absolute time grid, whatever the sensors' rates: the grid's steps are whole multiples of its period.
 
-The times handed in follow the device's true rate (`edge_emotion.signals.timeline`), so the series tracks its drift: nothing here
-knows a nominal rate.
+The times handed in follow the device's true rate (`edge_emotion.signals.timing.timeline`), so the series tracks its drift:
+nothing here knows a nominal rate.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from operator import mul
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_emotion.signals.ecg_rhythm import LAST_STEP, STEPS_PER_E, Rhythm
+from edge_emotion.signals.ecg.rhythm import LAST_STEP, STEPS_PER_E, Rhythm
 
 LEARNING_S = 2.0
 """Nothing is decided before; what came before is judged then."""

@@ -14,8 +14,8 @@ import numpy as np
 
 from edge_emotion.errors import UsageError
 from edge_emotion.signals.biquad import LARGEST_VALUE, Values, group_delay
-from edge_emotion.signals.eda_quality import all_finite
-from edge_emotion.signals.scr import Response, ScrDetector
+from edge_emotion.signals.eda.quality import all_finite
+from edge_emotion.signals.eda.scr import Response, ScrDetector
 from edge_emotion.signals.spec import Sos
 
 LEAST_WORKING_HZ = 4.0

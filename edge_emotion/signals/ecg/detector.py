@@ -3,7 +3,7 @@
 Rules of this file
 ------------------
 - Everything is causal and depends on sample indices alone: cutting the signal into other packets changes no bit. Filters
-  sum whole numbers (see `edge_emotion.signals.ecg_kernels`), the rest is done element by element or once per candidate.
+  sum whole numbers (see `edge_emotion.signals.ecg.kernels`), the rest is done element by element or once per candidate.
 - All filters are symmetric: a beat's index needs no correction for delay.
 """
 
@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_emotion.signals.biquad import FiniteHold, Values
-from edge_emotion.signals.ecg_kernels import BANDS, LIMIT_MV, QUANTUM_MV, kernels
-from edge_emotion.signals.ecg_path import BeatPath, Candidate, Decision
-from edge_emotion.signals.pulse import Peak, parabola
+from edge_emotion.signals.bvp.pulse import Peak, parabola
+from edge_emotion.signals.ecg.kernels import BANDS, LIMIT_MV, QUANTUM_MV, kernels
+from edge_emotion.signals.ecg.path import BeatPath, Candidate, Decision
 
 Signal = NDArray[np.float64]
 

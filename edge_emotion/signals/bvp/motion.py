@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from edge_emotion.errors import RecordingError
 from edge_emotion.signals.biquad import LARGEST_VALUE
-from edge_emotion.signals.timeline import Timeline
+from edge_emotion.signals.timing.timeline import Timeline
 from edge_emotion.types import NS_PER_S, Event, FloatArray
 
 RATES_HZ = (8.0, 1000.0)

@@ -1,6 +1,6 @@
 """Heart beats from a photoplethysmogram (blood volume pulse), sample by sample, in arbitrary units.
 
-Rules of this file are those of `edge_emotion.signals.ecg`. The fiducial point is the steepest upstroke: it is sharper
+Rules of this file are those of `edge_emotion.signals.ecg.detector`. The fiducial point is the steepest upstroke: it is sharper
 than the pulse's crest and foot, and keeps its place when the pulse changes shape.
 """
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from edge_emotion.signals.biquad import BiquadCascade, FiniteHold, Values, group_delay
-from edge_emotion.signals.pulse import BeatDecider, Bulge, DeciderSettings, LocalMaxima, Peak, parabola
-from edge_emotion.signals.pulse_shape import HEAD_S, PulseShapes, ShapeReader
+from edge_emotion.signals.bvp.pulse import BeatDecider, Bulge, DeciderSettings, LocalMaxima, Peak, parabola
+from edge_emotion.signals.bvp.shape import HEAD_S, PulseShapes, ShapeReader
 from edge_emotion.signals.spec import Sos
 
 UPSTROKE_HZ = 2.5

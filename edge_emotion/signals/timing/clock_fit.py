@@ -7,7 +7,7 @@ these points and bends to the lower ones.
 
 from __future__ import annotations
 
-from edge_emotion.signals.line_fit import LineFit
+from edge_emotion.signals.timing.line_fit import LineFit
 from edge_emotion.types import NS_PER_S
 
 BUCKET_NS = 10 * NS_PER_S

@@ -15,8 +15,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from edge_emotion.signals.line_fit import LineFit
 from edge_emotion.signals.spec import RATE_TOLERANCE
+from edge_emotion.signals.timing.line_fit import LineFit
 from edge_emotion.types import NS_PER_S
 
 SEGMENTS_KEPT = 256

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from edge_emotion.signals.motion import BLOCK_NS, MotionTrack
+from edge_emotion.signals.bvp.motion import BLOCK_NS, MotionTrack
 from edge_emotion.types import QualityReason
 
 LIKENESS = 0.7

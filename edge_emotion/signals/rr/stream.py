@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from edge_emotion.signals.rr import RrCorrector
-from edge_emotion.signals.rr_packets import RrPackets, TimedBeat
+from edge_emotion.signals.rr.correction import RrCorrector
+from edge_emotion.signals.rr.packets import RrPackets, TimedBeat
 from edge_emotion.signals.window import CardiacPast
 from edge_emotion.types import Beat, Event, Gap, Modality, Samples
 

@@ -1,7 +1,7 @@
 """A straight line through points that keep coming, recursively and with forgetting: offset and skew between two clocks.
 
-Both clocks of this project are followed with it: a device's against the host's (`edge_emotion.signals.clock_fit`), and the true
-rate of a stream against its nominal one (`edge_emotion.signals.timeline`).
+Both clocks of this project are followed with it: a device's against the host's (`edge_emotion.signals.timing.clock_fit`), and
+the true rate of a stream against its nominal one (`edge_emotion.signals.timing.timeline`).
 """
 
 from __future__ import annotations

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from edge_emotion.signals.bvp import BvpBeatDetector
+from edge_emotion.signals.bvp.detector import BvpBeatDetector
+from edge_emotion.signals.bvp.gate import Interruption, PulseGate, TimedPulse, Verdict
+from edge_emotion.signals.bvp.motion import BLOCK_NS, MotionAnalysis, MotionTrack
 from edge_emotion.signals.history import QualityHistory, RefusedHistory, RefusedSpan
-from edge_emotion.signals.motion import BLOCK_NS, MotionAnalysis, MotionTrack
-from edge_emotion.signals.pulse_gate import Interruption, PulseGate, TimedPulse, Verdict
 from edge_emotion.signals.quality import BvpQuality
-from edge_emotion.signals.rr import LONGEST_MS, RrCorrector
+from edge_emotion.signals.rr.correction import LONGEST_MS, RrCorrector
 from edge_emotion.signals.settling import quality_spans
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.streams import SampleStream
-from edge_emotion.signals.timeline import Timeline
+from edge_emotion.signals.timing.timeline import Timeline
 from edge_emotion.signals.window import CardiacPast
 from edge_emotion.types import Beat, Event, FloatArray, Gap, Modality, QualityReason, Samples
 

@@ -1,0 +1,1 @@
+"""Beats from a photoplethysmogram (blood volume pulse), and which of its pulses movement spoils."""

@@ -1,0 +1,1 @@
+"""Beats from an electrocardiogram, and how far it is to be trusted."""

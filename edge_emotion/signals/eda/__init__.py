@@ -1,0 +1,1 @@
+"""Skin conductance: level, phasic part, responses, quality."""

@@ -1,0 +1,1 @@
+"""RR intervals: from plain packets, and their correction."""

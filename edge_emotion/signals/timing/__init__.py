@@ -1,0 +1,1 @@
+"""From sample indices and device stamps to one time axis and one grid."""
