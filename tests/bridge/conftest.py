@@ -125,6 +125,18 @@ CODECS = {
             bridge.AccFrame,
             last_sample_ns=uints(64),
             acceleration_mg=tuples_of(st.tuples(sints(16), sints(16), sints(16)), least=1),
+        )
+        | st.builds(
+            bridge.PpgFrame,
+            last_sample_ns=uints(64),
+            counts=tuples_of(st.tuples(sints(24), sints(24), sints(24), sints(24)), least=1),
+        )
+        | st.builds(
+            bridge.CompressedFrame,
+            measurement=st.just(bridge.PmdMeasurement.ACC),
+            frame_type=st.sampled_from([0, 1]),
+            last_sample_ns=uints(64),
+            samples=st.lists(st.tuples(sints(16), sints(16), sints(16)), min_size=1, max_size=300).map(tuple),
         ),
     ),
     "eda_packet": Codec(
