@@ -93,3 +93,16 @@ def test_open_eda_uuids_differ_in_their_number_only() -> None:
     ours = [uuids.OPEN_EDA_SERVICE, uuids.OPEN_EDA_DATA, uuids.OPEN_EDA_INFO, uuids.OPEN_EDA_CONTROL]
     assert [u[4:8] for u in ours] == ["0001", "0002", "0003", "0004"]
     assert len({u[:4] + u[8:] for u in ours}) == 1
+
+
+def test_movesense_counts_are_the_microvolts_of_its_other_resource() -> None:
+    counts = bridge.MovesenseEcg(first_sample_ms=8617, counts=(20835, 20488, 20147, 19833))
+    assert counts.ecg_uv == pytest.approx((7948, 7816, 7685, 7566), abs=1)
+
+
+def test_movesense_sensors_of_different_length_are_refused() -> None:
+    packet = bridge.MovesenseImu6(
+        first_sample_ms=0, acceleration_m_per_s2=((0.0, 0.0, 0.0),), rotation_deg_per_s=()
+    )
+    with pytest.raises(PacketError, match="same"):
+        bridge.encode_movesense_imu6(packet)
