@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, Command] = {
         "edge_emotion.cli.demo", "virtual strap and skin sensor to live reports, in seconds", "simulate"
     ),
     "run": Command("edge_emotion.cli.run", "reports from Bluetooth sensors, a recording, or the simulator"),
+    "scan": Command("edge_emotion.cli.scan", "which sensors are near, and which of them can be read"),
     "simulate": Command(
         "edge_emotion.cli.simulate", "write a made-up recording with known beats and responses"
     ),
