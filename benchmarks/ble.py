@@ -4,8 +4,8 @@
 virtual seconds from a cut link to the first sample of the next one, over ``--drops`` cuts; ``gap_error_samples`` is the largest
 difference between a told gap and the samples that are really missing. ``alignment_ms``: largest error between two sensors of
 +100 and -100 ppm whose packets come 20 ms late on average, with bursts after pauses of 200 ms, after the first minute and after
-a day. ``decode_p99_ms``: CPU time from a notification's bytes to `Samples` of an H10's frame. ``frames_fuzzed``: random and mutated frames
-over all decoders; ``exceptions`` counts anything but a packet or the one packet error.
+a day. ``decode_p99_ms``: CPU time from a notification's bytes to `Samples` of an H10's frame. ``frames_fuzzed``: random and
+mutated frames over all decoders; ``exceptions`` counts anything but a packet or the one packet error.
 
     python benchmarks/ble.py [--minutes 60] [--drops 200] [--frames 1000000] [--save]
 """
@@ -19,6 +19,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import common
 import numpy as np
