@@ -18,6 +18,9 @@ _EDGE_S = 2.0
 DEAD_NS = 5 * NS_PER_S
 """Without one second of any worth for so long the signal is dead now, however good the rest of the window was."""
 
+_NEWEST = 16
+"""More blocks than `DEAD_NS` holds."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualitySpan:
@@ -113,15 +116,14 @@ class QualityHistory:
         covered_s = 0.0
         good_s = 0.0
         touched_s: defaultdict[QualityReason, float] = defaultdict(float)
-        newest: list[QualitySpan] = []
-        for span in self._spans:
-            if start_ns < span.end_ns <= end_ns:
-                covered_s += span.duration_s
-                if span.end_ns > end_ns - DEAD_NS:
-                    newest.append(span)
-                good_s += span.score * span.duration_s
+        inside = [span for span in self._spans if start_ns < span.end_ns <= end_ns]
+        for span in inside:
+            covered_s += span.duration_s
+            good_s += span.score * span.duration_s
+            if span.reasons:
                 for reason in span.reasons:
                     touched_s[reason] += span.duration_s
+        newest = [span for span in inside[-_NEWEST:] if span.end_ns > end_ns - DEAD_NS]
         if covered_s < (1 - REASON_SHARE) * wanted_s:
             touched_s[QualityReason.MISSING] += wanted_s - covered_s
         least_s = REASON_SHARE * wanted_s

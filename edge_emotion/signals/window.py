@@ -15,13 +15,16 @@ tensor                        shape                  content
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_emotion.signals.features import (
     CARDIAC_FEATURES,
     EDA_FEATURES,
     MINIMUM_INTERVALS,
-    adjacent,
     cardiac_features,
     eda_features,
 )
@@ -118,16 +121,24 @@ def missing(role: Role, spec: SignalSpec) -> tuple[Tensors, Quality]:
 def _cardiac_series(beats: list[Beat], start_ns: int, end_ns: int, grid_hz: float) -> FloatArray:
     """Shape (2, steps): heart rate and |dRR|, linear between beats, held before the first and after the last."""
     steps = round((end_ns - start_ns) / NS_PER_S * grid_hz)
-    known = [b for b in beats if b.rr_ms is not None]
-    if len(known) < MINIMUM_INTERVALS:
+    # Without an interval: nan.
+    rows = [(b.time_ns - start_ns, math.nan if b.rr_ms is None else b.rr_ms) for b in beats]
+    column = np.array(rows, np.float64).reshape(-1, 2)
+    is_known = column[:, 1] == column[:, 1]
+    kept = is_known.nonzero()[0]
+    if len(kept) < MINIMUM_INTERVALS:
         return np.zeros((2, steps), np.float32)
-    rr_ms = np.array([b.rr_ms for b in known], np.float64)
-    at_s = np.array([b.time_ns - start_ns for b in known], np.float64) / NS_PER_S
-    grid_s = np.arange(steps) / grid_hz
-    rate_bpm = np.interp(grid_s, at_s, 60_000 / rr_ms)
-    follows = adjacent(beats)
-    if not follows.any():
-        return np.stack([rate_bpm, np.zeros(steps)]).astype(np.float32)
+    at_s, rr_ms = column[kept, 0] / NS_PER_S, column[kept, 1]
+    grid_s = _grid_s(steps, grid_hz)
+    series = np.zeros((2, steps), np.float32)
+    series[0] = np.interp(grid_s, at_s, 60_000 / rr_ms)
     # Across a break two intervals that are no neighbours would differ by what the heart did meanwhile.
-    drr_ms = np.interp(grid_s, at_s[1:][follows], np.abs(np.diff(rr_ms))[follows])
-    return np.stack([rate_bpm, drr_ms]).astype(np.float32)
+    follows = kept[1:] - kept[:-1] == 1
+    if np.count_nonzero(follows):
+        series[1] = np.interp(grid_s, at_s[1:][follows], np.abs(rr_ms[1:] - rr_ms[:-1])[follows])
+    return series
+
+
+@lru_cache(maxsize=4)
+def _grid_s(steps: int, grid_hz: float) -> NDArray[np.float64]:
+    return np.arange(steps) / grid_hz

@@ -61,7 +61,16 @@ class Candidate:
 class Levels:
     """Levels of beats and noise, the beats' shape, and what follows from them for a candidate."""
 
-    __slots__ = ("_beat", "_beat_level", "_noise", "_noise_level", "_shape", "_shape_norm", "_weights", "known")
+    __slots__ = (
+        "_beat",
+        "_beat_level",
+        "_noise",
+        "_noise_level",
+        "_shape",
+        "_shape_norm",
+        "_weights",
+        "known",
+    )
 
     def __init__(self) -> None:
         self.known = False
