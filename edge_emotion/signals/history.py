@@ -22,6 +22,10 @@ _NEWEST = 16
 """More blocks than `DEAD_NS` holds."""
 
 
+SURE = 0.92
+"""Probability from which on a beat is sure: where the detector decides it at once, log odds 2.5."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualitySpan:
     """Verdict on one block of about a second that ends at ``end_ns``."""
@@ -99,6 +103,25 @@ class RefusedHistory:
     def forget(self, before_ns: int) -> None:
         while self._spans and self._spans[0].end_ns < before_ns:
             self._spans.popleft()
+
+
+class SurenessHistory:
+    """How sure the detector was of each beat of the last windows when it told it."""
+
+    def __init__(self) -> None:
+        self._beats: deque[tuple[int, int, bool]] = deque()
+
+    def add(self, time_ns: int, decided_ns: int, confidence: float) -> None:
+        self._beats.append((time_ns, decided_ns, confidence >= SURE))
+
+    def over(self, start_ns: int, end_ns: int) -> float:
+        """Share of sure beats among those in [start_ns, end_ns) that were told before ``end_ns``; 1 where there are none."""
+        sure = [s for time_ns, told_ns, s in self._beats if time_ns >= start_ns and told_ns < end_ns]
+        return sum(sure) / len(sure) if sure else 1.0
+
+    def forget(self, before_ns: int) -> None:
+        while self._beats and self._beats[0][0] < before_ns:
+            self._beats.popleft()
 
 
 class QualityHistory:

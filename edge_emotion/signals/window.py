@@ -28,8 +28,14 @@ from edge_emotion.signals.features import (
     cardiac_features,
     eda_features,
 )
-from edge_emotion.signals.history import BeatHistory, QualityHistory, RefusedHistory, ScrHistory
-from edge_emotion.signals.quality import beat_quality
+from edge_emotion.signals.history import (
+    BeatHistory,
+    QualityHistory,
+    RefusedHistory,
+    ScrHistory,
+    SurenessHistory,
+)
+from edge_emotion.signals.quality import beat_quality, ramp
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.timing.grid import GridSeries, hold
 from edge_emotion.types import NS_PER_S, Beat, FloatArray, Quality, QualityReason, Role
@@ -39,6 +45,11 @@ CONTEXT_NS = 10 * NS_PER_S
 
 MAX_SKEW_S = 30.0
 """How far one modality may be ahead of another before the laggard counts as stalled; bounds the memory of the chain."""
+
+SURE_SHARE = (0.3, 1.0)
+"""Share of sure beats in a window: a heart has nearly all, electrode motion without a heart 0.15 to 0.35."""
+
+NOISY_BELOW = 0.5
 
 Tensors = dict[str, FloatArray]
 
@@ -52,12 +63,20 @@ class CardiacPast:
         Quality of the waveform; ``None`` where there is none to judge (RR straps).
     refused
         Spans in which pulses were found but not trusted (BVP).
+    sureness
+        How sure the detector was of its beats, where it can tell (ECG).
     """
 
-    def __init__(self, blocks: QualityHistory | None, refused: RefusedHistory | None = None) -> None:
+    def __init__(
+        self,
+        blocks: QualityHistory | None,
+        refused: RefusedHistory | None = None,
+        sureness: SurenessHistory | None = None,
+    ) -> None:
         self.beats = BeatHistory()
         self.blocks = blocks
         self.refused = refused
+        self.sureness = sureness
 
     def window(self, start_ns: int, end_ns: int, spec: SignalSpec) -> tuple[Tensors, Quality]:
         beats = self.beats.between(start_ns - CONTEXT_NS, end_ns)
@@ -74,6 +93,8 @@ class CardiacPast:
             self.blocks.forget(before_ns)
         if self.refused is not None:
             self.refused.forget(before_ns)
+        if self.sureness is not None:
+            self.sureness.forget(before_ns)
 
     def _quality(self, inside: list[Beat], start_ns: int, end_ns: int) -> Quality:
         index, reasons = beat_quality(
@@ -82,6 +103,11 @@ class CardiacPast:
         if self.blocks is not None:
             signal_index, signal_reasons = self.blocks.over(start_ns, end_ns)
             index, reasons = index * signal_index, (*signal_reasons, *reasons)
+        if self.sureness is not None:
+            sure = ramp(self.sureness.over(start_ns, end_ns), SURE_SHARE)
+            index *= sure
+            if sure < NOISY_BELOW and QualityReason.NOISY not in reasons:
+                reasons = (*reasons, QualityReason.NOISY)
         if self.refused is not None:
             refusals = self.refused.over(start_ns, end_ns)
             reasons = (*refusals, *(r for r in reasons if r not in refusals))
