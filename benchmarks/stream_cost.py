@@ -53,7 +53,7 @@ def ecg_mv(data: Path | None, rate_hz: int) -> Signal:
     random = np.random.default_rng(0)
     t = np.arange(LENGTH_S * rate_hz) / rate_hz
     out = random.normal(0, 0.02, len(t))
-    for beat_s in np.cumsum(random.normal(0.8, 0.04, LENGTH_S)):
+    for beat_s in np.cumsum(random.normal(0.8, 0.04, round(LENGTH_S / 0.8))):
         out += np.exp(-(((t - beat_s) / 0.02) ** 2)) + 0.25 * np.exp(-(((t - beat_s - 0.28) / 0.06) ** 2))
     return out
 

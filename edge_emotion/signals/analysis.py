@@ -6,7 +6,7 @@ from edge_emotion.signals.ecg.detector import EcgBeatDetector
 from edge_emotion.signals.ecg.quality import EcgQuality
 from edge_emotion.signals.eda.analyser import EdaAnalyser
 from edge_emotion.signals.eda.quality import EdaQuality
-from edge_emotion.signals.history import QualityHistory
+from edge_emotion.signals.history import QualityHistory, SurenessHistory
 from edge_emotion.signals.rr.correction import RrCorrector
 from edge_emotion.signals.settling import one_pole_settled, quality_spans
 from edge_emotion.signals.spec import SignalSpec
@@ -24,7 +24,8 @@ class EcgAnalysis:
     def __init__(self, spec: SignalSpec) -> None:
         self._spec = spec
         self._blocks = QualityHistory()
-        self.past = CardiacPast(self._blocks)
+        self._sureness = SurenessHistory()
+        self.past = CardiacPast(self._blocks, sureness=self._sureness)
         self._corrector = RrCorrector(Modality.ECG)
         self._detector: EcgBeatDetector
         self._quality: EcgQuality
@@ -42,8 +43,9 @@ class EcgAnalysis:
     def run(self, values: FloatArray, timeline: Timeline) -> list[Event]:
         events: list[Event] = []
         for peak in self._detector.push(values):
-            decided_ns = timeline.time_ns(peak.decided_index)
-            beats = self._corrector.push(timeline.time_ns(peak.index), decided_ns, peak.amplitude)
+            time_ns, decided_ns = timeline.time_ns(peak.index), timeline.time_ns(peak.decided_index)
+            self._sureness.add(time_ns, decided_ns, peak.confidence)
+            beats = self._corrector.push(time_ns, decided_ns, peak.amplitude)
             self.past.beats.extend(beats)
             events += beats
         if seconds := self._quality.push(values):

@@ -18,6 +18,13 @@ _EDGE_S = 2.0
 DEAD_NS = 5 * NS_PER_S
 """Without one second of any worth for so long the signal is dead now, however good the rest of the window was."""
 
+_NEWEST = 16
+"""More blocks than `DEAD_NS` holds."""
+
+
+SURE = 0.92
+"""Probability from which on a beat is sure: where the detector decides it at once, log odds 2.5."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualitySpan:
@@ -98,6 +105,25 @@ class RefusedHistory:
             self._spans.popleft()
 
 
+class SurenessHistory:
+    """How sure the detector was of each beat of the last windows when it told it."""
+
+    def __init__(self) -> None:
+        self._beats: deque[tuple[int, int, bool]] = deque()
+
+    def add(self, time_ns: int, decided_ns: int, confidence: float) -> None:
+        self._beats.append((time_ns, decided_ns, confidence >= SURE))
+
+    def over(self, start_ns: int, end_ns: int) -> float:
+        """Share of sure beats among those in [start_ns, end_ns) that were told before ``end_ns``; 1 where there are none."""
+        sure = [s for time_ns, told_ns, s in self._beats if time_ns >= start_ns and told_ns < end_ns]
+        return sum(sure) / len(sure) if sure else 1.0
+
+    def forget(self, before_ns: int) -> None:
+        while self._beats and self._beats[0][0] < before_ns:
+            self._beats.popleft()
+
+
 class QualityHistory:
     """Quality of the last windows, block by block; a second without a block counts as missing."""
 
@@ -113,15 +139,14 @@ class QualityHistory:
         covered_s = 0.0
         good_s = 0.0
         touched_s: defaultdict[QualityReason, float] = defaultdict(float)
-        newest: list[QualitySpan] = []
-        for span in self._spans:
-            if start_ns < span.end_ns <= end_ns:
-                covered_s += span.duration_s
-                if span.end_ns > end_ns - DEAD_NS:
-                    newest.append(span)
-                good_s += span.score * span.duration_s
+        inside = [span for span in self._spans if start_ns < span.end_ns <= end_ns]
+        for span in inside:
+            covered_s += span.duration_s
+            good_s += span.score * span.duration_s
+            if span.reasons:
                 for reason in span.reasons:
                     touched_s[reason] += span.duration_s
+        newest = [span for span in inside[-_NEWEST:] if span.end_ns > end_ns - DEAD_NS]
         if covered_s < (1 - REASON_SHARE) * wanted_s:
             touched_s[QualityReason.MISSING] += wanted_s - covered_s
         least_s = REASON_SHARE * wanted_s
