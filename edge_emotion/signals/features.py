@@ -142,15 +142,13 @@ def _variability(beats: Sequence[Beat], known: Sequence[Beat], rr_ms: Doubles) -
     )
 
 
-def eda_features(
-    level_us: FloatArray, phasic_us: FloatArray, scrs: Sequence[Scr], grid_hz: float
-) -> FloatArray:
+def eda_features(series_us: FloatArray, scrs: Sequence[Scr], grid_hz: float) -> FloatArray:
     """Tonic level, phasic activity and responses.
 
     Parameters
     ----------
-    level_us, phasic_us
-        Series of the window on the grid, shape (steps,), without missing values.
+    series_us
+        Level and phasic part of the window on the grid, shape (2, steps), without missing values.
     scrs
         Responses whose peak lies in the window.
     grid_hz
@@ -161,24 +159,28 @@ def eda_features(
     ndarray
         Shape (len(EDA_FEATURES),), float32.
     """
-    level = level_us.astype(np.float64)
-    phasic = phasic_us.astype(np.float64)
+    series = series_us.astype(np.float64)
+    level = series[0]
+    count = len(level)
+    # Mean and slope of both rows in one product, their powers in another: a call of numpy costs more than its sums here.
+    (mean_us, slope_us), (mean_phasic_us, _) = (series @ _mean_and_ramp(count)).tolist()
+    (power, _), (_, phasic_power) = (series @ series.T).tolist()
+    highest_us, highest_phasic_us = np.maximum.reduce(series, axis=1).tolist()
+    steps = np.abs(level[1:] - level[:-1])
     amplitudes = [s.amplitude_us for s in scrs]
-    window_min = len(level) / (60 * grid_hz)
-    steps = level[1:] - level[:-1]
     return np.array(
         (
-            _log(_mean(level), _US_FLOOR),
-            float(np.add.reduce(_ramp(len(level)) * level)) * 60 * grid_hz,
-            _log(_spread(level), _US_FLOOR),
-            _log(float(np.maximum.reduce(level) - np.minimum.reduce(level)), _US_FLOOR),
-            _mean(phasic),
-            _log(_spread(phasic), _US_FLOOR),
-            _log(float(np.maximum.reduce(phasic)), _US_FLOOR),
-            len(amplitudes) / window_min,
+            _log(mean_us, _US_FLOOR),
+            slope_us * 60 * grid_hz,
+            _log(math.sqrt(max(0.0, power / count - mean_us * mean_us)), _US_FLOOR),
+            _log(highest_us - float(np.minimum.reduce(level)), _US_FLOOR),
+            mean_phasic_us,
+            _log(math.sqrt(max(0.0, phasic_power / count - mean_phasic_us * mean_phasic_us)), _US_FLOOR),
+            _log(highest_phasic_us, _US_FLOOR),
+            len(amplitudes) * 60 * grid_hz / count,
             _log(sum(amplitudes), _US_FLOOR),
             _log(sum(amplitudes) / max(1, len(amplitudes)), _US_FLOOR),
-            _log(_mean(np.abs(steps)) * grid_hz, _US_FLOOR),
+            _log(_mean(steps) * grid_hz, _US_FLOOR),
         ),
         np.float32,
     )
@@ -213,11 +215,11 @@ def _slope(x: Doubles, y: Doubles) -> float:
 
 
 @lru_cache(maxsize=4)
-def _ramp(count: int) -> Doubles:
-    """Weights that make a weighted sum of ``count`` equally spaced values their least-squares slope per step."""
+def _mean_and_ramp(count: int) -> Doubles:
+    """Weights, shape (count, 2), of the mean and of the least-squares slope per step of ``count`` equally spaced values."""
     centred = np.arange(count) - (count - 1) / 2
-    ramp: Doubles = centred / np.float64(max(1.0, float(np.add.reduce(centred * centred))))
-    return ramp
+    ramp = centred / np.float64(max(1.0, float(np.add.reduce(centred * centred))))
+    return np.stack([np.full(count, 1.0 / count), ramp], axis=1)
 
 
 def _log(value: float, floor: float) -> float:

@@ -125,7 +125,7 @@ class EdaPast:
     def window(self, start_ns: int, end_ns: int, spec: SignalSpec) -> tuple[Tensors, Quality]:
         series = hold(self.series.window(start_ns, round(spec.window_s * spec.grid_hz)))
         scrs = self.scrs.between(start_ns, end_ns)
-        tensors = {"eda": series, "eda_features": eda_features(series[0], series[1], scrs, spec.grid_hz)}
+        tensors = {"eda": series, "eda_features": eda_features(series, scrs, spec.grid_hz)}
         index, reasons = self.blocks.over(start_ns, end_ns)
         return tensors, Quality(role=Role.EDA, index=index, reasons=reasons)
 

@@ -62,7 +62,7 @@ def test_recovers_from_an_artefact_of_a_hundred_millivolt(beats_s):
     assert len(found_s[found_s > 20]) == len(later)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(lengths=LENGTHS)
 def test_packets_do_not_change_the_beats(cut, beats_s, lengths):
     signal = ecg_mv(130, beats_s, 12.0)
@@ -73,7 +73,7 @@ def test_packets_do_not_change_the_beats(cut, beats_s, lengths):
     assert len(whole) > 8
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(values=GARBAGE)
 def test_garbage_neither_raises_nor_poisons(beats_s, values):
     used = EcgBeatDetector(130)
