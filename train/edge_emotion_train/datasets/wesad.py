@@ -28,6 +28,9 @@ from edge_emotion_train.datasets.unpickling import read_arrays_pickle
 STATES = {1: "baseline", 2: "stress", 3: "amusement", 4: "meditation"}
 CHEST_HZ = 700.0
 WRIST_HZ = {"ACC": 32.0, "BVP": 64.0, "EDA": 4.0, "TEMP": 4.0}
+SAME = 1e-3
+"""The export writes two decimals; reading it in single precision moves the fifth."""
+
 PERSON = re.compile(r"S\d+")
 
 Channels = Mapping[str, NDArray[Any]]
@@ -124,8 +127,8 @@ def offset_in(whole: NDArray[Any], part: NDArray[Any]) -> int | None:
     if not len(part) or len(part) > len(whole):
         return None
     room = len(whole) - len(part) + 1
-    for at in np.flatnonzero(np.isclose(whole[:room], part[0], rtol=0, atol=1e-6)).tolist():
-        if np.allclose(whole[at : at + len(part)], part, rtol=0, atol=1e-6):
+    for at in np.flatnonzero(np.isclose(whole[:room], part[0], rtol=0, atol=SAME)).tolist():
+        if np.allclose(whole[at : at + len(part)], part, rtol=0, atol=SAME):
             return int(at)
     return None
 
