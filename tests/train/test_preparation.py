@@ -13,6 +13,7 @@ from edge_emotion.errors import RecordingError
 from edge_emotion.types import FloatArray, Modality
 from edge_emotion_train.datasets import Interval, Rating, Recording, Signal, open_dataset
 from edge_emotion_train.filters import design_signals, with_eeg
+from edge_emotion_train.pool import Place, prepare_all
 from edge_emotion_train.preparation import PreparedRecording, chain_modalities, prepare, prepare_dataset
 from edge_emotion_train.recipe import Recipe
 
@@ -120,3 +121,9 @@ def test_a_pause_between_clips_is_a_gap_and_not_an_end() -> None:
     values[128 * 8 : 128 * 14] = np.nan
     found = prepare(recording(replace(EDA, values=values)), design_signals(window_s=10.0, hop_s=1.0))
     assert len(found) == 20
+
+
+def test_recordings_are_left_out_by_name(data: Path, cache: Path, recipe: Recipe) -> None:
+    place = Place(data=data, cache=cache, jobs=1)
+    left = prepare_all(open_dataset("stress_predict", data), recipe, place, without=("S01", "S03"))
+    assert [r.name for r in left] == ["stress_predict/S02", "stress_predict/S04"]

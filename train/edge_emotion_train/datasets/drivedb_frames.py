@@ -57,7 +57,7 @@ class DriveDbFrames:
 
     def load(self, name: str) -> Recording:
         phases = phases_of(self._phases, name)
-        columns = _read(self._path(name))
+        columns = read_columns(self._path(name))
         rate_hz = _frame_rate(self._path(name), columns[TIME])
         person = f"{self.info.name}/{name}"
         signals = (
@@ -75,7 +75,14 @@ class DriveDbFrames:
         return self._folder / f"{name}.csv.gz"
 
 
-def _read(path: Path) -> dict[str, NDArray[np.float64]]:
+def read_columns(path: Path) -> dict[str, NDArray[np.float64]]:
+    """Time, heart rate and conductance, shape (n,) each.
+
+    Raises
+    ------
+    RecordingError
+        If the file is damaged or lacks one.
+    """
     try:
         with gzip.open(path, "rt", encoding="utf-8") as handle:
             header = [column.strip() for column in handle.readline().split(",")]
