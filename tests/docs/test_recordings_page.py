@@ -21,19 +21,25 @@ class Rules(msgspec.Struct):
     datasets: list[DatasetSettings]
 
 
+def run(line: str) -> int:
+    program, *arguments = shlex.split(line)
+    if program == "mkdir":
+        Path(arguments[-1]).mkdir(parents=True)
+        return 0
+    assert program == "edge-emotion"
+    return main(arguments)
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Everything on the page, done in its order."""
     root = tmp_path_factory.mktemp("reader")
-    (root / "study" / "recordings").mkdir(parents=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         patch.setenv("EDGE_EMOTION_CACHE", str(root / "cache"))
         for kind, name, text in BLOCK.findall(PAGE):
             if kind == "console":
-                assert [main(shlex.split(line)[1:]) for line in text.splitlines()] == [0] * len(
-                    text.splitlines()
-                )
+                assert all(run(line) == 0 for line in text.splitlines())
             elif name != "rules":
                 Path(name).write_text(text, encoding="utf-8")
     return root / "study"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import wfdb
 from dataset_files import write_e4_zip
 from edfio import Edf, EdfAnnotation, EdfSignal
 
@@ -55,6 +56,25 @@ def test_annotations_of_edf_are_intervals(folder: Path) -> None:
         ("rest", 0, 10),
         ("task", 12, 27),
     ]
+
+
+def test_a_wfdb_record_is_known_by_its_header(folder: Path) -> None:
+    both = np.stack([np.sin(np.arange(1000) / 9), np.full(1000, 2.0) + np.arange(1000) / 1e4], axis=1)
+    wfdb.wrsamp(
+        "a",
+        fs=100,
+        units=["mV", "uS"],
+        sig_name=["ECG", "EDA"],
+        p_signal=both,
+        fmt=["16", "16"],
+        write_dir=str(folder),
+    )
+    dataset = open_dataset("recordings", folder.parent)
+    before = dataset.fingerprint("a")
+    (folder / "a.dat").write_bytes((folder / "a.dat").read_bytes()[:-4] + b"abcd")
+    assert dataset.names() == ("a",)
+    assert [s.modality for s in load(folder).signals] == [Modality.ECG, Modality.EDA]
+    assert dataset.fingerprint("a") != before
 
 
 @pytest.mark.parametrize("form", ["zip", "folder"])
