@@ -80,6 +80,7 @@ def test_a_drive_without_the_phase_table_uses_the_known_minutes(tmp_path: Path) 
     recording = dataset.load("drive09")
     eda = next(s for s in recording.signals if s.modality is Modality.EDA)
     assert dataset.names() == ("drive09",)
+    assert (recording.name, recording.person) == ("drivedb_frames/drive09", "drivedb/drive09")
     assert eda.rate_hz == 15.5
     assert eda.values.max() == pytest.approx(33.0, abs=1e-3)
     assert [i.name for i in recording.intervals] == ["rest", "city", "highway", "city", "highway", "city"]

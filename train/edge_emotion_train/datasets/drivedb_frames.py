@@ -59,7 +59,6 @@ class DriveDbFrames:
         phases = phases_of(self._phases, name)
         columns = read_columns(self._path(name))
         rate_hz = _frame_rate(self._path(name), columns[TIME])
-        person = f"{self.info.name}/{name}"
         signals = (
             rr_from_held_rate(columns[RATE], rate_hz),
             Signal(
@@ -69,7 +68,13 @@ class DriveDbFrames:
                 values=unwrapped(columns[CONDUCTANCE], OVERFLOW_US),
             ),
         )
-        return Recording(name=person, person=person, signals=signals, intervals=phases)
+        return Recording(
+            name=f"{self.info.name}/{name}",
+            # The same drive in both sets is the same person: no split may part them.
+            person=f"{DriveDb.info.name}/{name}",
+            signals=signals,
+            intervals=phases,
+        )
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.csv.gz"
