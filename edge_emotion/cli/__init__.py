@@ -43,6 +43,9 @@ COMMANDS: Mapping[str, Command] = {
         "edge_emotion.cli.inspect", "what a bundle holds, was trained on, and is proved to do"
     ),
     "doctor": Command("edge_emotion.cli.doctor", "is this machine ready, and if not, what to do"),
+    "data": Command(
+        "edge_emotion_train.cli.data", "recordings to learn from: what there is, fetch, check", "train"
+    ),
     "train": Command("edge_emotion_train.cli.train", "train a fusion model by a recipe", "train"),
     "evaluate": Command(
         "edge_emotion_train.cli.evaluate", "judge a run or bundle on people it never saw", "train"
