@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from edge_emotion_train.models import Acmc, AcmcConfig, build_model
-from edge_emotion_train.models.acmc import Direction, StreamConfig
+from edge_emotion_train.models.acmc import Direction
+from edge_emotion_train.models.parts import StreamConfig
 
 FEATURES = (10, 6)
 

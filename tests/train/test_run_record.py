@@ -12,7 +12,7 @@ from edge_emotion.bundle.manifest import ChannelScaling, DecisionSpec, Normalisa
 from edge_emotion.errors import InputError
 from edge_emotion_train.filters import design_signals
 from edge_emotion_train.models import AcmcConfig, build_model
-from edge_emotion_train.models.acmc import StreamConfig
+from edge_emotion_train.models.parts import StreamConfig
 from edge_emotion_train.run_record import Run, RunRecord, WindowSet, load_run, save_run
 
 

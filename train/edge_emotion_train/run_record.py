@@ -13,8 +13,7 @@ from safetensors.torch import load_file, save_file
 from edge_emotion.bundle.manifest import DecisionSpec, NormalisationSpec, TrainingSpec
 from edge_emotion.errors import InputError
 from edge_emotion.signals.spec import SignalSpec
-from edge_emotion_train.models import ModelConfig, build_model
-from edge_emotion_train.models.acmc import Acmc
+from edge_emotion_train.models import FusionModel, ModelConfig, build_model
 from edge_emotion_train.windows import WindowSet, load_windows, save_windows
 
 __all__ = ["SCHEMA_VERSION", "Run", "RunRecord", "WindowSet", "load_run", "read_record", "save_run"]
@@ -74,7 +73,7 @@ class Run:
     """
 
     record: RunRecord
-    model: Acmc
+    model: FusionModel
     calibration: WindowSet
     heldout: WindowSet
 
@@ -144,7 +143,7 @@ def read_record(path: Path) -> RunRecord:
         raise InputError(f"{file} is damaged ({error}): restore it or train again") from error
 
 
-def _load_weights(model: Acmc, file: Path) -> None:
+def _load_weights(model: FusionModel, file: Path) -> None:
     if not file.is_file():
         raise InputError(f"{file} is missing: this is not a complete run folder; train again")
     try:

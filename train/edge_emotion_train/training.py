@@ -21,7 +21,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, IterableDataset
 
 from edge_emotion.errors import InputError
-from edge_emotion_train.models import Acmc, ModelConfig, build_model
+from edge_emotion_train.models import FusionModel, ModelConfig, build_model
 from edge_emotion_train.objective import augment, balance, tensors_of, weighted_loss
 from edge_emotion_train.progress import on_terminal
 from edge_emotion_train.recipe import TrainingSettings
@@ -35,7 +35,7 @@ PREDICT_BATCH = 1024
 class Fitted:
     """A trained network in eval mode: as it was after the epoch that was best on the inner people, or the last one."""
 
-    model: Acmc
+    model: FusionModel
     epochs: int
 
 
@@ -65,7 +65,7 @@ class FusionTraining(lightning.LightningModule):  # type: ignore[misc]  # Lightn
     """One network in training and its running average."""
 
     def __init__(
-        self, model: Acmc, training: WindowSet, inner: WindowSet | None, settings: TrainingSettings, seed: int
+        self, model: FusionModel, training: WindowSet, inner: WindowSet | None, settings: TrainingSettings, seed: int
     ) -> None:
         super().__init__()
         self.model = model
@@ -180,7 +180,7 @@ def fit(
                 raise
             raise InputError(f"{last} cannot be resumed ({error}): delete it to start afresh") from error
     model = module.average.module
-    assert isinstance(model, Acmc)
+    assert isinstance(model, FusionModel)
     if module.best_weights:
         model.load_state_dict(module.best_weights)
     return Fitted(model=model.eval(), epochs=module.best_epochs or settings.epochs)
@@ -206,7 +206,7 @@ def _trainer(epochs: int, checkpoints: Path | None) -> lightning.Trainer:
     )
 
 
-def predict(model: Acmc, windows: WindowSet) -> NDArray[np.float32]:
+def predict(model: FusionModel, windows: WindowSet) -> NDArray[np.float32]:
     """Logits of shape (N, classes)."""
     inputs = tensors_of(windows)
     with torch.inference_mode():
