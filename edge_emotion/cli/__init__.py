@@ -42,6 +42,9 @@ COMMANDS: Mapping[str, Command] = {
         "edge_emotion.cli.inspect", "what a bundle holds, was trained on, and is proved to do"
     ),
     "doctor": Command("edge_emotion.cli.doctor", "is this machine ready, and if not, what to do"),
+    "pretrain": Command(
+        "edge_emotion_train.cli.pretrain", "prepare a model's encoders without labels", "train"
+    ),
     "train": Command("edge_emotion_train.cli.train", "train a fusion model by a recipe", "train"),
     "evaluate": Command(
         "edge_emotion_train.cli.evaluate", "judge a run or bundle on people it never saw", "train"

@@ -19,6 +19,7 @@ from edge_emotion_train.fitting import Learned, fit_with_inner_folds
 from edge_emotion_train.normalising import fit_normalisation, join_labelled
 from edge_emotion_train.pool import Place, Pool, check_shapes, prepare_all, training_pool
 from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.pretraining.store import read_pretraining, require_unseen
 from edge_emotion_train.recipe import Recipe
 from edge_emotion_train.run_record import RECORD_FILE, SCHEMA_VERSION, Run, RunRecord, save_run
 from edge_emotion_train.windows import WindowSet
@@ -44,6 +45,10 @@ def produce_run(recipe: Recipe, place: Place, out: Path, evaluation: Evaluation)
         raise UsageError(f"{out} holds a finished run: give another --out, or delete it")
     pool = training_pool(recipe, place)
     check_shapes(recipe, pool.training)
+    if recipe.training.pretrained is not None:
+        judged = pool.training if evaluation == "loso" else ()
+        record = read_pretraining(Path(recipe.training.pretrained))
+        require_unseen(record, {r.person for r in (*judged, *pool.heldout)})
     quality = recipe.decision.minimum_quality
     normalisation = fit_normalisation(pool.training, recipe.reference, quality)
     training = _windows(pool.training, recipe, normalisation, recipe.training.stride)

@@ -14,6 +14,7 @@ from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import Role
 from edge_emotion_train.filters import design_signals
 from edge_emotion_train.models import ModelConfig
+from edge_emotion_train.pretraining.settings import PretrainingSettings
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
@@ -91,6 +92,11 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         Standard deviation of added noise and of the random gain, in normalised units.
     average_decay
         Of the exponential average of weights that is validated and kept.
+    pretraining
+        Encoders are first prepared without labels, each time a network is fitted and on nothing but what it is fitted
+        to, so that in a fold no person on the other side is seen.
+    pretrained
+        Folder of encoders to start from, made by ``edge-emotion pretrain``; instead of ``pretraining``.
     """
 
     epochs: Count
@@ -105,6 +111,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     noise: NotNegative
     gain: NotNegative
     average_decay: Share
+    pretraining: PretrainingSettings | None = None
+    pretrained: str | None = None
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

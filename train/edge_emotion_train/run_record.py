@@ -104,11 +104,12 @@ def load_run(path: Path) -> Run:
     _load_weights(model, path / WEIGHTS_FILE)
     model.eval()
     model.fold()
+    names = [declared.name for declared in model.inputs]
     return Run(
         record=record,
         model=model,
-        calibration=load_windows(path / CALIBRATION_FILE),
-        heldout=load_windows(path / HELDOUT_FILE),
+        calibration=load_windows(path / CALIBRATION_FILE, names),
+        heldout=load_windows(path / HELDOUT_FILE, names),
     )
 
 

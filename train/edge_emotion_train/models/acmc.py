@@ -148,9 +148,7 @@ class Acmc(FusionModel):
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(config.token_width, config.classes)
 
-    def fuse(
-        self, series: Sequence[Tensor], features: Sequence[Tensor | None], present: Tensor
-    ) -> Outputs:
+    def fuse(self, series: Sequence[Tensor], features: Sequence[Tensor | None], present: Tensor) -> Outputs:
         masks = masks_of(present)  # (B, 1) each
         maps = self._streams(list(series), masks)  # (B, C, T) each
         tokens = [
@@ -168,7 +166,8 @@ class Acmc(FusionModel):
             # A convolution's bias would speak for a missing modality: its map is silenced before anyone can
             # listen.
             maps = [
-                self._stage(i, index)(m) * over(p, m) for i, (m, p) in enumerate(zip(maps, masks, strict=True))
+                self._stage(i, index)(m) * over(p, m)
+                for i, (m, p) in enumerate(zip(maps, masks, strict=True))
             ]
             if index not in self.config.connected:
                 continue

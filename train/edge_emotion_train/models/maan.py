@@ -30,6 +30,7 @@ for the configuration with EEG.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import msgspec
@@ -125,16 +126,12 @@ class Unet(nn.Module):
         first = 1 if stream.shape else config.first_stride
 
         def level(channels: int, width: int, stride: int) -> nn.Module:
-            unit = Unit(
-                channels, width, kernel, stride=stride, axes=axes, convolution=config.convolution
-            )
+            unit = Unit(channels, width, kernel, stride=stride, axes=axes, convolution=config.convolution)
             return nn.Sequential(unit, Excitation(width, config.squeeze, axes))
 
         inside = zip((channels_of(stream), *widths[:-1]), widths, strict=True)
         self.down = nn.ModuleList(level(c, w, 2 if i else first) for i, (c, w) in enumerate(inside))
-        self.up = nn.ModuleList(
-            level(coarse + fine, fine, 1) for fine, coarse in zip(widths[:-1], widths[1:], strict=True)
-        )
+        self.up = nn.ModuleList(level(coarse + fine, fine, 1) for fine, coarse in pairwise(widths))
 
     def forward(self, series: Tensor) -> Tensor:
         levels: list[Tensor] = []
@@ -188,9 +185,7 @@ class Maan(FusionModel):
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(config.token_width, config.classes)
 
-    def fuse(
-        self, series: Sequence[Tensor], features: Sequence[Tensor | None], present: Tensor
-    ) -> Outputs:
+    def fuse(self, series: Sequence[Tensor], features: Sequence[Tensor | None], present: Tensor) -> Outputs:
         masks = masks_of(present)  # (B, 1) each
         # Biases would speak for a missing modality: its map is silenced before the others' gates look at it.
         maps = [unet(s) * over(p, s) for unet, s, p in zip(self.unets, series, masks, strict=True)]

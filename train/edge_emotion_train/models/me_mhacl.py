@@ -126,10 +126,13 @@ class HeadAttention(nn.Module):
         batch, count, width = tokens.shape
         part = width // self.heads
 
-        def split(layer: nn.Linear) -> Tensor:
-            return layer(tokens).reshape(batch, count, self.heads, part).transpose(1, 2)  # (B, M, D) -> (B, h, M, d)
+        def split(layer: nn.Module) -> Tensor:
+            parts: Tensor = layer(tokens).reshape(batch, count, self.heads, part)
+            return parts.transpose(1, 2)  # (B, M, D) -> (B, M, h, d) -> (B, h, M, d)
 
-        scores = split(self.query) @ split(self.key).transpose(2, 3)  # (B, h, M, d) @ (B, h, d, M) -> (B, h, M, M)
+        scores = split(self.query) @ split(self.key).transpose(
+            2, 3
+        )  # (B, h, M, d) @ (B, h, d, M) -> (B, h, M, M)
         weights = shares(scores / part**0.5, present.reshape(batch, 1, 1, count))  # (B, h, M, M)
         taken = (weights @ split(self.value)).transpose(1, 2)  # (B, h, M, M) @ (B, h, M, d) -> (B, M, h, d)
         return self.out(taken.reshape(batch, count, width)), weights.mean(dim=1)  # (B, M, D), (B, M, M)
@@ -164,9 +167,7 @@ class MeMhacl(FusionModel):
         """What the extractor of one modality sees in its series: (B, channels, ...) -> (B, widths[-1])."""
         return cast(Tensor, self.encoders[stream](series))
 
-    def fuse(
-        self, series: Sequence[Tensor], features: Sequence[Tensor | None], present: Tensor
-    ) -> Outputs:
+    def fuse(self, series: Sequence[Tensor], features: Sequence[Tensor | None], present: Tensor) -> Outputs:
         tokens = [
             token(self.encode(i, s), f) * p  # (B, E), (B, n) -> (B, D)
             for i, (token, s, f, p) in enumerate(

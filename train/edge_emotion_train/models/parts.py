@@ -93,9 +93,7 @@ class FusionModel(nn.Module, ABC):
         return self.fuse(series, features, inputs[PRESENT])
 
     @abstractmethod
-    def fuse(
-        self, series: Sequence[Tensor], features: Sequence[Tensor | None], present: Tensor
-    ) -> Outputs:
+    def fuse(self, series: Sequence[Tensor], features: Sequence[Tensor | None], present: Tensor) -> Outputs:
         """The network proper; one entry per stream, masks already applied."""
 
     @staticmethod
