@@ -1,7 +1,7 @@
 """A recipe: what to train on what. TOML in ``recipes/``, checked on reading; unknown keys are refused.
 
-A recipe that begins with ``like = "NAME"`` is that shipped recipe with what it says itself in place of the other's: keys of a
-table one by one, lists and plain values whole.
+A recipe that begins with ``like = "NAME"`` is that recipe with what it says itself in place of the other's: keys of a table
+one by one, lists and plain values whole.
 """
 
 from __future__ import annotations
