@@ -46,6 +46,9 @@ COMMANDS: Mapping[str, Command] = {
     "data": Command(
         "edge_emotion_train.cli.data", "recordings to learn from: what there is, fetch, check", "train"
     ),
+    "pretrain": Command(
+        "edge_emotion_train.cli.pretrain", "prepare a model's encoders without labels", "train"
+    ),
     "train": Command("edge_emotion_train.cli.train", "train a fusion model by a recipe", "train"),
     "evaluate": Command(
         "edge_emotion_train.cli.evaluate", "judge a run or bundle on people it never saw", "train"

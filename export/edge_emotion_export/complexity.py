@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -11,13 +12,14 @@ from edge_emotion_export.artefact import Row
 
 
 def count_macs(model: nn.Module, example: Row) -> int:
-    """Multiply-accumulates in convolutions and linear layers for one window; gates and sums are not counted."""
+    """Multiply-accumulates in convolutions and linear layers for one window; gates, sums and the few products between
+    tokens are not counted."""
     total = 0
 
     def add(module: nn.Module, _: Any, output: Tensor) -> None:
         nonlocal total
-        if isinstance(module, nn.Conv1d):
-            per_value = module.in_channels // module.groups * module.kernel_size[0]
+        if isinstance(module, nn.Conv1d | nn.Conv2d):
+            per_value = module.in_channels // module.groups * math.prod(module.kernel_size)
         elif isinstance(module, nn.Linear):
             per_value = module.in_features
         else:

@@ -18,7 +18,7 @@ from edge_emotion.bundle.manifest import (
 from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
 from edge_emotion_train.filters import design_signals
 from edge_emotion_train.models import AcmcConfig, build_model
-from edge_emotion_train.models.acmc import StreamConfig
+from edge_emotion_train.models.parts import StreamConfig
 from edge_emotion_train.run_record import Run, RunRecord, load_run, save_run
 from edge_emotion_train.windows import WindowSet
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from edge_emotion_train.calibrating import fit_temperature
 from edge_emotion_train.evaluation.splits import inner_folds
-from edge_emotion_train.models import Acmc, ModelConfig
+from edge_emotion_train.models import FusionModel, ModelConfig
 from edge_emotion_train.objective import balance
 from edge_emotion_train.recipe import TrainingSettings
 from edge_emotion_train.training import fit, predict
@@ -22,7 +22,7 @@ from edge_emotion_train.windows import WindowSet, join
 class Learned:
     """A network in eval mode, the temperature for its logits, and the epochs it was trained for."""
 
-    model: Acmc
+    model: FusionModel
     temperature: float
     epochs: int
 

@@ -16,6 +16,7 @@ from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
 from edge_emotion.types import NS_PER_S, Role
 from edge_emotion_train.labelling import UNLABELLED, LabelOf, label_windows
 from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.pretraining.moments import moments_of
 from edge_emotion_train.recipe import ReferenceSettings
 from edge_emotion_train.windows import WindowSet, join
 
@@ -155,5 +156,6 @@ def label_recording(
         inputs={name: np.stack([i[name] for i in inputs]) for name in inputs[0]},
         labels=classes[taken],
         people=np.full(len(taken), recording.person),
+        moments=moments_of(recording)[taken],
     )
     return LabelledWindows(windows=windows, minutes=recording.end_ns[taken] / (60 * NS_PER_S))

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from edge_emotion.runtime.normalise import PRESENT
 from edge_emotion_train.recipe import TrainingSettings
 from edge_emotion_train.windows import WindowSet
 
@@ -39,18 +40,29 @@ def weighted_loss(logits: Tensor, labels: Tensor, weights: Tensor, smoothing: fl
 
 def augment(inputs: Batch, settings: TrainingSettings) -> dict[str, Tensor]:
     """Noise and gain on everything, and now and then one modality blanked; a missing modality stays exactly zero."""
-    present = _drop_modality(inputs["present"], settings.modality_dropout)
-    roles = ("cardiac", "eda")
-    changed = {"present": present}
+    present = _drop_modality(inputs[PRESENT], settings.modality_dropout)
+    # Series come before features and in the order of ``present``: the first names are the roles.
+    roles = tuple(dict.fromkeys(role_name(name) for name in inputs if name != PRESENT))
+    changed = {PRESENT: present}
     for name, values in inputs.items():
-        if name == "present":
+        if name == PRESENT:
             continue
-        mask = present[:, roles.index(name.split("_", maxsplit=1)[0])]
+        mask = present[:, roles.index(role_name(name))]
         shape = (-1, *(1,) * (values.dim() - 1))
+        if name.endswith(
+            "_mask"
+        ):  # says where there are values: nothing that a sensor could measure more or less of
+            changed[name] = values * mask.reshape(shape)
+            continue
         gain = 1.0 + settings.gain * torch.randn(len(values)).reshape(shape)
         noisy = values * gain + settings.noise * torch.randn_like(values)
         changed[name] = noisy * mask.reshape(shape)
     return changed
+
+
+def role_name(tensor: str) -> str:
+    """Name of the role that an input belongs to."""
+    return tensor.split("_", maxsplit=1)[0]
 
 
 def _drop_modality(present: Tensor, chance: float) -> Tensor:

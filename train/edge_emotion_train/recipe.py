@@ -1,10 +1,14 @@
-"""A recipe: what to train on what. TOML in ``recipes/``, checked on reading; unknown keys are refused."""
+"""A recipe: what to train on what. TOML in ``recipes/``, checked on reading; unknown keys are refused.
+
+A recipe that begins with ``like = "NAME"`` is that recipe with what it says itself in place of the other's: keys of a table
+one by one, lists and plain values whole.
+"""
 
 from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -15,6 +19,7 @@ from edge_emotion.types import Role
 from edge_emotion_train.datasets.protocol import Interval
 from edge_emotion_train.filters import design_signals, with_eeg
 from edge_emotion_train.models import ModelConfig
+from edge_emotion_train.pretraining.settings import PretrainingSettings
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
@@ -142,6 +147,11 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         Standard deviation of added noise and of the random gain, in normalised units.
     average_decay
         Of the exponential average of weights that is validated and kept.
+    pretraining
+        Encoders are first prepared without labels, each time a network is fitted and on nothing but what it is fitted
+        to, so that in a fold no person on the other side is seen.
+    pretrained
+        Folder of encoders to start from, made by ``edge-emotion pretrain``; instead of ``pretraining``.
     """
 
     epochs: Count
@@ -156,6 +166,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     noise: NotNegative
     gain: NotNegative
     average_decay: Share
+    pretraining: PretrainingSettings | None = None
+    pretrained: str | None = None
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -211,6 +223,19 @@ def load_recipe(name: str) -> Recipe:
     InputError
         If the file is not a valid recipe.
     """
+    tables = _read(name)
+    base = tables.pop("like", None)
+    if base is not None:
+        tables = _combined(_read(str(base)), tables)
+    try:
+        recipe = msgspec.convert(tables, type=Recipe)
+    except msgspec.ValidationError as error:
+        raise InputError(f"recipe {name}: {error}") from error
+    _check(recipe)
+    return recipe
+
+
+def _read(name: str) -> dict[str, Any]:
     shipped = resources.files("edge_emotion_train") / "recipes"
     if name.endswith(".toml"):
         path = Path(name)
@@ -225,11 +250,19 @@ def load_recipe(name: str) -> Recipe:
             )
         raw = (shipped / f"{name}.toml").read_bytes()
     try:
-        recipe = msgspec.toml.decode(raw, type=Recipe)
+        tables: dict[str, Any] = msgspec.toml.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"recipe {name}: {error}") from error
-    _check(recipe)
-    return recipe
+    return tables
+
+
+def _combined(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """``base`` with what ``own`` says; a base of its own it cannot have, that key is refused like any unknown one."""
+    both = {**base, **own}
+    for name, value in own.items():
+        if isinstance(value, dict) and isinstance(base.get(name), dict):
+            both[name] = {**base[name], **value}
+    return both
 
 
 def _check(recipe: Recipe) -> None:

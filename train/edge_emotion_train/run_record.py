@@ -13,8 +13,8 @@ from safetensors.torch import load_file, save_file
 from edge_emotion.bundle.manifest import DecisionSpec, NormalisationSpec, TrainingSpec
 from edge_emotion.errors import InputError
 from edge_emotion.signals.spec import SignalSpec
-from edge_emotion_train.models import ModelConfig, build_model
-from edge_emotion_train.models.acmc import Acmc
+from edge_emotion_train.models import FusionModel, ModelConfig, build_model
+from edge_emotion_train.pretraining.store import PretrainingRecord
 from edge_emotion_train.windows import WindowSet, load_windows, save_windows
 
 __all__ = ["SCHEMA_VERSION", "Run", "RunRecord", "WindowSet", "load_run", "read_record", "save_run"]
@@ -44,6 +44,8 @@ class RunRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         Role names in the order of the contributions and of the input ``present``.
     signals, normalisation, decision, training
         Parts of the manifest, word for word.
+    pretraining
+        How the encoders that the network started from came about; ``None`` where it started from none on disk.
     """
 
     schema_version: int
@@ -55,6 +57,7 @@ class RunRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     normalisation: NormalisationSpec
     decision: DecisionSpec
     training: TrainingSpec
+    pretraining: PretrainingRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,7 @@ class Run:
     """
 
     record: RunRecord
-    model: Acmc
+    model: FusionModel
     calibration: WindowSet
     heldout: WindowSet
 
@@ -105,11 +108,12 @@ def load_run(path: Path) -> Run:
     _load_weights(model, path / WEIGHTS_FILE)
     model.eval()
     model.fold()
+    names = [declared.name for declared in model.inputs]
     return Run(
         record=record,
         model=model,
-        calibration=load_windows(path / CALIBRATION_FILE),
-        heldout=load_windows(path / HELDOUT_FILE),
+        calibration=load_windows(path / CALIBRATION_FILE, names),
+        heldout=load_windows(path / HELDOUT_FILE, names),
     )
 
 
@@ -144,7 +148,7 @@ def read_record(path: Path) -> RunRecord:
         raise InputError(f"{file} is damaged ({error}): restore it or train again") from error
 
 
-def _load_weights(model: Acmc, file: Path) -> None:
+def _load_weights(model: FusionModel, file: Path) -> None:
     if not file.is_file():
         raise InputError(f"{file} is missing: this is not a complete run folder; train again")
     try:

@@ -21,8 +21,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, IterableDataset
 
 from edge_emotion.errors import InputError
-from edge_emotion_train.models import Acmc, ModelConfig, build_model
+from edge_emotion_train.models import FusionModel, ModelConfig, build_model
 from edge_emotion_train.objective import augment, balance, tensors_of, weighted_loss
+from edge_emotion_train.pretraining.learning import pretrain
+from edge_emotion_train.pretraining.store import load_encoders
 from edge_emotion_train.progress import on_terminal
 from edge_emotion_train.recipe import TrainingSettings
 from edge_emotion_train.windows import WindowSet
@@ -35,7 +37,7 @@ PREDICT_BATCH = 1024
 class Fitted:
     """A trained network in eval mode: as it was after the epoch that was best on the inner people, or the last one."""
 
-    model: Acmc
+    model: FusionModel
     epochs: int
 
 
@@ -65,7 +67,12 @@ class FusionTraining(lightning.LightningModule):  # type: ignore[misc]  # Lightn
     """One network in training and its running average."""
 
     def __init__(
-        self, model: Acmc, training: WindowSet, inner: WindowSet | None, settings: TrainingSettings, seed: int
+        self,
+        model: FusionModel,
+        training: WindowSet,
+        inner: WindowSet | None,
+        settings: TrainingSettings,
+        seed: int,
     ) -> None:
         super().__init__()
         self.model = model
@@ -165,8 +172,11 @@ def fit(
         If the checkpoint is damaged or belongs to another network.
     """
     torch.manual_seed(seed)
-    module = FusionTraining(build_model(config), training, inner, settings, seed)
+    model = build_model(config)
     last = None if checkpoints is None else checkpoints / "last.ckpt"
+    if not (last and last.is_file()):  # a resumed network has left its start behind
+        _start(model, training, settings, seed)
+    module = FusionTraining(model, training, inner, settings, seed)
     with warnings.catch_warnings():
         # Lightning advises worker processes; the windows are in memory already.
         warnings.filterwarnings("ignore", category=UserWarning, module="lightning")
@@ -179,11 +189,19 @@ def fit(
             if last is None or not last.is_file():
                 raise
             raise InputError(f"{last} cannot be resumed ({error}): delete it to start afresh") from error
-    model = module.average.module
-    assert isinstance(model, Acmc)
+    averaged = module.average.module
+    assert isinstance(averaged, FusionModel)
     if module.best_weights:
-        model.load_state_dict(module.best_weights)
-    return Fitted(model=model.eval(), epochs=module.best_epochs or settings.epochs)
+        averaged.load_state_dict(module.best_weights)
+    return Fitted(model=averaged.eval(), epochs=module.best_epochs or settings.epochs)
+
+
+def _start(model: FusionModel, training: WindowSet, settings: TrainingSettings, seed: int) -> None:
+    """Prepare the encoders where the recipe asks for it: on ``training`` alone, whose labels are not looked at."""
+    if settings.pretrained is not None:
+        load_encoders(Path(settings.pretrained), model)
+    elif settings.pretraining is not None:
+        pretrain(model, training, settings.pretraining, seed=seed)
 
 
 def _trainer(epochs: int, checkpoints: Path | None) -> lightning.Trainer:
@@ -206,7 +224,7 @@ def _trainer(epochs: int, checkpoints: Path | None) -> lightning.Trainer:
     )
 
 
-def predict(model: Acmc, windows: WindowSet) -> NDArray[np.float32]:
+def predict(model: FusionModel, windows: WindowSet) -> NDArray[np.float32]:
     """Logits of shape (N, classes)."""
     inputs = tensors_of(windows)
     with torch.inference_mode():

@@ -4,7 +4,7 @@ is."""
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 from edge_emotion.errors import InputError
 from edge_emotion.types import FloatArray
 
-INPUT_NAMES = ("cardiac", "eda", "cardiac_features", "eda_features", "present")
-"""The network's inputs, in the order of its ``forward``."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowSet:
@@ -26,16 +23,20 @@ class WindowSet:
     Parameters
     ----------
     inputs
-        By `INPUT_NAMES`, each float32 with a leading axis of N.
+        By the names that the network declares (`FusionModel.inputs`), each float32 with a leading axis of N.
     labels
         Shape (N,), int64, index into the run's labels.
     people
         Shape (N,), str: who the window was taken from.
+    moments
+        Shape (N,), str: which moment of which stimulus (`edge_emotion_train.pretraining.moments`); ``None`` where nobody
+        asked. Not kept on disk.
     """
 
     inputs: Mapping[str, FloatArray]
     labels: NDArray[np.int64]
     people: NDArray[np.str_]
+    moments: NDArray[np.str_] | None = None
 
     def __len__(self) -> int:
         return int(self.labels.shape[0])
@@ -46,6 +47,7 @@ class WindowSet:
             inputs={name: values[index] for name, values in self.inputs.items()},
             labels=self.labels[index],
             people=self.people[index],
+            moments=None if self.moments is None else self.moments[index],
         )
 
     def of(self, people: Iterable[str]) -> WindowSet:
@@ -74,10 +76,12 @@ def join(sets: Iterable[WindowSet]) -> WindowSet:
         raise InputError(
             "no usable window in any recording: lower minimum_quality, or check the labelled intervals"
         )
+    moments = [p.moments for p in parts if p.moments is not None]
     return WindowSet(
         inputs={name: np.concatenate([p.inputs[name] for p in parts]) for name in parts[0].inputs},
         labels=np.concatenate([p.labels for p in parts]),
         people=np.concatenate([p.people for p in parts]),
+        moments=None if len(moments) < len(parts) else np.concatenate(moments),
     )
 
 
@@ -88,8 +92,8 @@ def save_windows(path: Path, windows: WindowSet) -> None:
         np.savez_compressed(handle, **arrays)
 
 
-def load_windows(path: Path) -> WindowSet:
-    """Read what `save_windows` wrote.
+def load_windows(path: Path, names: Sequence[str]) -> WindowSet:
+    """Read what `save_windows` wrote: the inputs ``names``, in this order.
 
     Raises
     ------
@@ -103,11 +107,11 @@ def load_windows(path: Path) -> WindowSet:
             arrays = {name: archive[name] for name in archive.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} cannot be read as windows ({error}): restore it or train again") from error
-    return _checked(path, arrays)
+    return _checked(path, arrays, names)
 
 
-def _checked(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> WindowSet:
-    wanted = (*INPUT_NAMES, "labels", "people")
+def _checked(path: Path, arrays: Mapping[str, NDArray[np.generic]], names: Sequence[str]) -> WindowSet:
+    wanted = (*names, "labels", "people")
     missing = [name for name in wanted if name not in arrays]
     if missing:
         raise InputError(f"{path} lacks {', '.join(missing)}; it must hold {', '.join(wanted)}")
@@ -115,7 +119,7 @@ def _checked(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> WindowSet
     if len(set(lengths.values())) != 1 or -1 in lengths.values():
         raise InputError(f"{path}: arrays differ in length ({lengths}): restore it or train again")
     return WindowSet(
-        inputs={name: arrays[name].astype(np.float32, copy=False) for name in INPUT_NAMES},
+        inputs={name: arrays[name].astype(np.float32, copy=False) for name in names},
         labels=arrays["labels"].astype(np.int64, copy=False),
         people=arrays["people"].astype(np.str_, copy=False),
     )

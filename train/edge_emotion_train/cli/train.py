@@ -34,6 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--epochs", type=int, default=None, help="instead of the recipe's")
     parser.add_argument("--seed", type=int, default=None, help="instead of the recipe's")
+    parser.add_argument(
+        "--pretrained",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="start from encoders of edge-emotion pretrain",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the interrupted run in --out")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
@@ -73,5 +80,8 @@ def _with_flags(recipe: Recipe, args: argparse.Namespace) -> Recipe:
         if args.epochs < 1:
             raise UsageError(f"--epochs {args.epochs}: must be 1 or more")
         training = msgspec.structs.replace(recipe.training, epochs=args.epochs)
+        recipe = msgspec.structs.replace(recipe, training=training)
+    if args.pretrained is not None:
+        training = msgspec.structs.replace(recipe.training, pretrained=str(args.pretrained), pretraining=None)
         recipe = msgspec.structs.replace(recipe, training=training)
     return recipe if args.seed is None else msgspec.structs.replace(recipe, seed=args.seed)

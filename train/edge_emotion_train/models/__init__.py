@@ -3,14 +3,50 @@ network."""
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from edge_emotion_train.models.acmc import Acmc, AcmcConfig
+from edge_emotion_train.models.maan import Maan, MaanConfig
+from edge_emotion_train.models.me_mhacl import MeMhacl, MeMhaclConfig
+from edge_emotion_train.models.parts import FusionModel, ModelInput, StreamConfig
 
-__all__ = ["Acmc", "AcmcConfig", "ModelConfig", "build_model"]
+__all__ = [
+    "Acmc",
+    "AcmcConfig",
+    "FusionModel",
+    "Maan",
+    "MaanConfig",
+    "MeMhacl",
+    "MeMhaclConfig",
+    "ModelConfig",
+    "ModelInput",
+    "StreamConfig",
+    "build_model",
+    "family_of",
+]
 
-ModelConfig = AcmcConfig
-"""Union of all families, told apart by the tag ``family``; one so far."""
+ModelConfig = AcmcConfig | MaanConfig | MeMhaclConfig
+"""Union of all families, told apart by the tag ``family``."""
 
 
-def build_model(config: ModelConfig) -> Acmc:
-    """The untrained network of ``config``; parameters come from torch's global generator."""
-    return Acmc(config)
+def build_model(config: ModelConfig) -> FusionModel:
+    """The untrained network of ``config``; parameters come from torch's global generator.
+
+    Raises
+    ------
+    UsageError
+        If the configuration contradicts itself.
+    """
+    match config:
+        case AcmcConfig():
+            return Acmc(config)
+        case MaanConfig():
+            return Maan(config)
+        case MeMhaclConfig():
+            return MeMhacl(config)
+    assert_never(config)
+
+
+def family_of(config: ModelConfig) -> str:
+    """Its tag: ``acmc``, ``maan`` or ``me_mhacl``."""
+    return str(config.__struct_config__.tag)
