@@ -9,6 +9,7 @@ trough before it. Two readings of "the same events":
 
 An event's size is its rise from the trough before, on both sides. Our own amplitude, the height above what the level would have
 done without the response, is larger wherever responses overlap or the level falls: with it, graded compares two different things.
+That amplitude still decides which of our events count at all (0.02 uS): a smaller rise is taken as 0.02.
 """
 
 from __future__ import annotations
