@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from edge_emotion_train.recipe import TrainingSettings
+from edge_emotion_train.unknown_reference import drop_reference
 from edge_emotion_train.windows import WindowSet
 
 Batch = Mapping[str, Tensor]
@@ -50,7 +51,7 @@ def augment(inputs: Batch, settings: TrainingSettings) -> dict[str, Tensor]:
         gain = 1.0 + settings.gain * torch.randn(len(values)).reshape(shape)
         noisy = values * gain + settings.noise * torch.randn_like(values)
         changed[name] = noisy * mask.reshape(shape)
-    return changed
+    return drop_reference(changed, settings.reference_dropout) if settings.reference_dropout else changed
 
 
 def _drop_modality(present: Tensor, chance: float) -> Tensor:
