@@ -35,6 +35,9 @@ COMMANDS: Mapping[str, Command] = {
         "edge_emotion.cli.demo", "virtual strap and skin sensor to live reports, in seconds", "simulate"
     ),
     "run": Command("edge_emotion.cli.run", "reports from Bluetooth sensors, a recording, or the simulator"),
+    "calibrate": Command(
+        "edge_emotion.cli.calibrate", "a guided rest that becomes the wearer's stored reference"
+    ),
     "simulate": Command(
         "edge_emotion.cli.simulate", "write a made-up recording with known beats and responses"
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -85,8 +85,8 @@ REST_LIMITS = RestLimits(
     level_slope_per_min=0.2,
     scr_per_min=6.5,
 )
-"""The 95th percentiles of the training people of Stress-Predict in their first five minutes, rounded (`benchmarks/rest.py`); the plausible
-ranges are physiology: no resting adult is outside of them."""
+"""The 95th percentiles of the training people of Stress-Predict in their first five minutes, rounded (`benchmarks/rest.py`).
+The plausible ranges are physiology and not from data: a resting adult outside of them is a sensor that is not worn right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +137,11 @@ class RestVerdict:
         """Each reason once, in the order of `RestReason`."""
         found = {f.reason for f in self.findings}
         return tuple(r for r in RestReason if r in found)
+
+    def about(self, roles: Sequence[Role]) -> RestVerdict:
+        """The same without what is said about signals that nobody declared."""
+        kept = tuple(f for f in self.findings if f.role in roles)
+        return RestVerdict(findings=kept, measures=self.measures)
 
     def allows(self, role: Role) -> bool:
         """Whether this signal may be compared with these minutes from now on."""
