@@ -25,7 +25,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from edge_emotion.bundle.manifest import NormalisationSpec
+from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
+from edge_emotion.runtime.normalise import compressed
 from edge_emotion.runtime.rest import ABOUT_THE_SIGNAL, REST_LIMITS, RestJudge, RestVerdict
 from edge_emotion.types import NS_PER_S, Role
 from edge_emotion_train.datasets import open_dataset
@@ -38,6 +39,7 @@ MINUTES = (3.0, 4.0, 5.0)
 MAIN = 5.0
 QUANTILES = (0.90, 0.95, 0.975, 1.0)
 PARTS = 5
+WEIGHTS = (0.0, 0.25, 0.4, 0.5, 0.65, 0.75, 0.9, 1.0)
 MEASURES = ("heart_rate_slope_bpm_per_min", "heart_rate_wander_bpm", "level_slope_per_min", "scr_per_min")
 REST_NAMES = ("rest", "baseline")
 
@@ -208,6 +210,49 @@ def roc(score: Doubles, is_rest: NDArray[np.bool_]) -> list[dict[str, float]]:
     ]
 
 
+def shrinkage(
+    recordings: Sequence[PreparedRecording], spec: NormalisationSpec, quality: float
+) -> dict[str, dict[str, float]]:
+    """How near the mean of the first minutes comes to the person's later rests, drawn towards the population by a weight.
+
+    Root mean square distance in population deviations, averaged over the hand features; the first key is the length of the
+    rest, the second the weight of the person's own mean.
+    """
+    scalings = {s.tensor: s for s in spec.scaling}
+    table: dict[str, dict[str, float]] = {}
+    for minutes in (1.0, 2.0, 5.0):
+        squares: list[Doubles] = []
+        for recording in recordings:
+            parts = [
+                _distances(recording, scalings[name], column, minutes, quality)
+                for column, name in enumerate(("cardiac_features", "eda_features"))
+            ]
+            squares += [np.concatenate(parts, axis=1)]
+        error = np.sqrt(np.nanmean(squares, axis=0)).mean(axis=1)
+        table[f"{minutes:g}_min"] = dict(zip(map(str, WEIGHTS), error.tolist(), strict=True))
+    return table
+
+
+def _distances(
+    recording: PreparedRecording, scaling: ChannelScaling, column: int, minutes: float, quality: float
+) -> Doubles:
+    """Squared distances, shape (weights, features); nan where rest or later rest has no good window."""
+    first_ns = recording.start_ns[recording.complete].min()
+    good = recording.complete & (recording.quality[:, column] >= quality)
+    own = good & (recording.end_ns <= first_ns + minutes * 60 * NS_PER_S)
+    later = np.zeros(len(recording), np.bool_)
+    for interval in recording.intervals:
+        if interval.name in REST_NAMES:
+            start_ns = max(interval.start_s * NS_PER_S, first_ns + MAIN * 60 * NS_PER_S)
+            later |= (recording.start_ns >= start_ns) & (recording.end_ns <= interval.end_s * NS_PER_S)
+    if not own.any() or not (good & later).any():
+        return np.full((len(WEIGHTS), len(scaling.mean)), np.nan)
+    values = compressed(recording.tensors[scaling.tensor].T, scaling).T
+    apart = (values - np.array(scaling.mean)) / np.array(scaling.scale)
+    mean, truth = apart[own].mean(axis=0), apart[good & later].mean(axis=0)
+    return np.array([(weight * mean - truth) ** 2 for weight in WEIGHTS])
+
+
 def _judged(
     recordings: Sequence[PreparedRecording], spec: NormalisationSpec, minutes: float, quality: float
 ) -> list[Candidate]:
@@ -237,6 +282,7 @@ def _measure(recipe: Recipe, place: Place) -> dict[str, object]:
         },
         "stress_predict_training": {f"{m:g}_min": figures_of(found) for m, found in by_length.items()},
         "stress_predict_left_out": {f"{m:g}_min": chosen_on_others(found) for m, found in by_length.items()},
+        "shrinkage": shrinkage(training, spec, quality),
         "stress_predict_held_out": figures_of(heldout),
         "wesad_wrist": figures_of(wesad_found),
         "wesad_wrist_baselines": {c.person: _person(c) for c in wesad_found if c.is_rest},

@@ -90,7 +90,6 @@ def run(args: argparse.Namespace) -> int:
         name=path.stem,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         runtime=__version__,
-        rest_s=60.0 * args.minutes,
         bundle=identity(bundle),
         roles=outcome.roles,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
-from edge_emotion.runtime.reference import Doubles, Moments, RoleReference
+from edge_emotion.runtime.reference import Doubles, Moments, RoleReference, trust
 from edge_emotion.runtime.rest import RestVerdict
 from edge_emotion.types import NS_PER_S, Calibration, Modality, Role, Window
 
@@ -46,8 +46,9 @@ class RoleRest:
 
     def restore(self, stored: RoleReference) -> None:
         """Be settled with what was stored; ``stored`` has been checked against the normalisation."""
+        believed = trust(stored.rest_s, self._spec.reference_s)
         for moments in stored.moments:
-            self.moments[moments.tensor].restore(moments, stored.windows)
+            self.moments[moments.tensor].restore(moments, stored.windows, believed)
         self._good = stored.windows
         self._settle(Calibration.STORED)
 
@@ -87,6 +88,7 @@ class RoleRest:
         return RoleReference(
             role=self.role,
             modality=modality,
+            rest_s=self._spec.reference_s,
             windows=self._good,
             moments=tuple(m.stored() for m in self.moments.values()),
         )

@@ -107,12 +107,14 @@ class Normaliser:
         """What the judge said when a role's rest was complete; a role that is still collecting, or was stored, has none."""
         return self._verdicts
 
-    def references(self, modalities: Sequence[Modality]) -> tuple[RoleReference, ...]:
-        """What was collected in this session for the roles that ``modalities`` play and the judge allows."""
+    def references(
+        self, modalities: Sequence[Modality], kinds: Sequence[Calibration] = (Calibration.SESSION,)
+    ) -> tuple[RoleReference, ...]:
+        """What was collected in this session for the roles that ``modalities`` play: of ``kinds``, by default what was rest."""
         return tuple(
             self._rests[ROLE_OF[m]].stored(m)
             for m in modalities
-            if m in ROLE_OF and self._rests[ROLE_OF[m]].calibration is Calibration.SESSION
+            if m in ROLE_OF and self._rests[ROLE_OF[m]].calibration in kinds
         )
 
     def push(self, window: Window) -> NormalisedWindow:

@@ -55,15 +55,12 @@ class StoredReference(
         What its owner calls it; need not be a person's name.
     made_at
         Wall-clock time, ISO 8601.
-    rest_s
-        How long the rest was.
     """
 
     schema_version: Annotated[int, msgspec.Meta(ge=1)]
     name: Word
     made_at: Word
     runtime: Word
-    rest_s: Annotated[float, msgspec.Meta(gt=0, le=3600)]
     bundle: BundleIdentity
     roles: Annotated[tuple[RoleReference, ...], msgspec.Meta(min_length=1, max_length=8)]
 
