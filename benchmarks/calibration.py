@@ -2,7 +2,8 @@
 
 Stress-Predict, people dealt into five parts; each part is judged by networks that learned from the others (the recipe's network,
 a fixed number of epochs, no choice of anything). Every variant judges the same windows: every fourth of those that begin five
-minutes after the recording's first. Only what the windows are compared with differs, as if ``edge-emotion calibrate`` had stored it:
+minutes after the recording's first. Only what the windows are compared with differs, as if ``edge-emotion calibrate`` had
+stored it:
 
 ``0_min``   nothing: the reference view is all zeros;
 ``m_min``   the first m minutes, whatever they were, a short rest drawn towards the population as the runtime does;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
@@ -48,7 +50,7 @@ class JsonView(_Quiet):
 
     def progress(self, progress: RestProgress) -> None:
         quality = {q.role: {"index": round(q.index, 3), "reasons": list(q.reasons)} for q in progress.quality}
-        write_json(
+        self._line(
             {
                 "type": "progress",
                 "elapsed_s": round(progress.elapsed_s, 3),
@@ -62,7 +64,11 @@ class JsonView(_Quiet):
 
     def sensor(self, event: SensorEvent) -> None:
         if event.kind not in _FREQUENT:
-            write_json({"type": "sensor", "sensor": event.sensor, "kind": event.kind, "value": event.value})
+            self._line({"type": "sensor", "sensor": event.sensor, "kind": event.kind, "value": event.value})
+
+    def _line(self, value: Mapping[str, object]) -> None:
+        write_json(value)
+        sys.stdout.flush()  # a reader on a pipe watches live
 
 
 class PlainView(_Quiet):

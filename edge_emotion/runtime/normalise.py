@@ -156,7 +156,8 @@ class Normaliser:
                 self._verdicts[rest.role] = self._judge.verdict()
 
     def _calibration(self, taking_part: Sequence[RoleRest]) -> Calibration:
-        found = {rest.calibration for rest in taking_part or self._rests.values()}
+        settled = [rest for rest in self._rests.values() if rest.state is RestState.SETTLED]
+        found = {rest.calibration for rest in taking_part or settled} or {Calibration.COLLECTING}
         return next(c for c in WORST_FIRST if c in found)
 
     def _views(self, name: str, values: Doubles) -> FloatArray:
