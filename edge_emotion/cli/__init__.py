@@ -36,6 +36,9 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "run": Command("edge_emotion.cli.run", "reports from Bluetooth sensors, a recording, or the simulator"),
     "scan": Command("edge_emotion.cli.scan", "which sensors are near, and which of them can be read"),
+    "calibrate": Command(
+        "edge_emotion.cli.calibrate", "a guided rest that becomes the wearer's stored reference"
+    ),
     "simulate": Command(
         "edge_emotion.cli.simulate", "write a made-up recording with known beats and responses"
     ),
