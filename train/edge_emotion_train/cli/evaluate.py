@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Evaluate; 0 when the row is made."""
     # torch and lightning load for seconds: --help must not wait for them
+    from edge_emotion_train.evaluation.alarms import alarms
     from edge_emotion_train.evaluation.prediction_files import predictions_path, save_predictions
     from edge_emotion_train.evaluation.unseen import judge, open_finished
     from edge_emotion_train.recipe import load_recipe
@@ -52,13 +53,17 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.json:
         result = {
-            "row": judgement.row,
+            "row": judgement.rows[0],
+            "rows": judgement.rows,
+            "alarms": alarms(judgement.rows),
             "interval_means": judgement.interval_means,
             "label": finished.labels[-1],
         }
         sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
         return 0
-    sys.stdout.write(table([judgement.row]) + "\n")
+    sys.stdout.write(table(judgement.rows) + "\n")
+    for sentence in alarms(judgement.rows):
+        sys.stdout.write(f"ALARM: {sentence}\n")
     for interval, mean in judgement.interval_means.items():
         sys.stdout.write(f"mean probability of {finished.labels[-1]} in {interval}: {mean:.3f}\n")
     return 0

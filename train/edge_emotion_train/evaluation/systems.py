@@ -7,12 +7,13 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from edge_emotion.runtime.decision import softmax
 from edge_emotion_train.evaluation.outputs import logits_and_contributions
 from edge_emotion_train.evaluation.predictions import SystemPredictions
+from edge_emotion_train.evaluation.protocol_rows import clock_probabilities
 from edge_emotion_train.fitting import fit_with_inner_folds
 from edge_emotion_train.models import ModelConfig
 from edge_emotion_train.normalising import LabelledWindows
@@ -105,9 +106,8 @@ class Clock:
     def probabilities(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> Doubles:
-        trees = ExtraTreesClassifier(200, min_samples_leaf=5, class_weight="balanced", random_state=seed)
-        trees.fit(training.minutes[:, None], training.windows.labels)
-        return _aligned(trees, test.minutes[:, None], classes)
+        minutes, labels = training.minutes, training.windows.labels
+        return clock_probabilities(minutes, labels, test.minutes, classes, seed)
 
 
 class HandFeatures:

@@ -19,7 +19,8 @@ from edge_emotion.types import FloatArray
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.outputs import logits_and_contributions
 from edge_emotion_train.evaluation.predictions import BoardPredictions, SystemPredictions
-from edge_emotion_train.evaluation.rows import row_of
+from edge_emotion_train.evaluation.protocol_rows import with_protocol_rows
+from edge_emotion_train.evaluation.rows import rows_of
 from edge_emotion_train.normalising import LabelledWindows, join_labelled, label_recording
 from edge_emotion_train.pool import Place
 from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
@@ -49,10 +50,10 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A board row, what it was made from, and the mean probability of the last label in each kind of interval, pooled over
-    windows."""
+    """Rows of the model and, where more than one person is judged, of clock and majority; what they were made from; and the
+    mean probability of the last label in each kind of interval, pooled over windows."""
 
-    row: BoardRow
+    rows: tuple[BoardRow, ...]
     predictions: BoardPredictions
     interval_means: Mapping[str, float]
 
@@ -133,7 +134,7 @@ def judge(finished: Finished, settings: DatasetSettings, place: Place) -> Judgem
         for index, kind in enumerate(kinds)
         if (by_kind.labels == index).any()
     }
-    return Judgement(row=row_of(parts, finished.name), predictions=parts, interval_means=means)
+    return Judgement(rows=tuple(rows_of(parts)), predictions=parts, interval_means=means)
 
 
 def _predictions(
@@ -151,7 +152,7 @@ def _predictions(
         logits=logits,
         contributions=contributions,
     )
-    return BoardPredictions(
+    predictions = BoardPredictions(
         board=board,
         protocol=PROTOCOL,
         labels=labels,
@@ -161,6 +162,7 @@ def _predictions(
         truth=judged.windows.labels,
         systems=(system,),
     )
+    return with_protocol_rows(predictions)
 
 
 def _normalised(
