@@ -11,12 +11,12 @@ from edge_emotion_train.evaluation.comparing import Comparison
 from edge_emotion_train.report import markup
 from edge_emotion_train.report.charts import interval
 from edge_emotion_train.report.charts.bars import contribution_bars
-from edge_emotion_train.report.charts.base import MISSING, bounds, exact
+from edge_emotion_train.report.charts.base import MISSING, bounds, chance, exact
 from edge_emotion_train.report.charts.confusion import confusion_matrix
 from edge_emotion_train.report.charts.curves import calibration_caption, reliability_diagram, risk_curve
 from edge_emotion_train.report.charts.strip import strip_plot
 from edge_emotion_train.report.figures import BoardFigures
-from edge_emotion_train.report.verdicts import metric, value, verdicts
+from edge_emotion_train.report.verdicts import metric, people_text, value, verdicts
 
 NAMES = {
     "accuracy": "accuracy",
@@ -37,14 +37,16 @@ def board_section(board: BoardFigures) -> str:
     """All of it; what needs a record of predictions is left out where there is none."""
     first = board.rows[0]
     parts = [
-        markup.paragraph(f"{first.people} people, {first.windows} windows. {board.protocol}.", "sub"),
+        markup.paragraph(
+            f"{people_text(first.people)}, {first.windows} windows. {board.protocol.capitalize()}.", "sub"
+        ),
         *(f'<p class="verdict {v.tone}">{escape(v.text)}</p>' for v in verdicts(board)),
         _rows(board),
         markup.more("All figures with their intervals, and mean ± sd over people", _all_figures(board)),
     ]
     if board.comparisons:
         parts.append(_differences(board))
-    else:
+    if not board.people:
         hint = "Predictions of these rows were not kept, so there is nothing more to draw: evaluate again."
         parts.append(markup.paragraph(hint, "dim"))
     parts.append(markup.grid(*_pictures(board)))
@@ -135,8 +137,8 @@ def _difference(comparison: Comparison, scale: interval.Scale) -> tuple[str, ...
         interval.cell(scale, gap, "own" if gap.low > 0 else "other"),
         bounds(gap),
         f"{comparison.people_better} / {comparison.people_worse} people",
-        exact(comparison.p),
-        exact(comparison.p_holm),
+        chance(comparison.p),
+        chance(comparison.p_holm),
     )
 
 

@@ -24,6 +24,8 @@ from edge_emotion_train.report.stages import Stages, before_temperature
 from edge_emotion_train.run_record import RunRecord
 
 BOARDS_FILE = "boards.json"
+FINISHED = "finished model"
+"""How the protocol of `edge_emotion_train.evaluation.unseen` begins: those boards come after the ones that train in turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,7 @@ def gather(folder: Path, record: RunRecord, parameters: int, stages: Stages | No
     for key in dict.fromkeys((row.board, row.protocol) for row in rows):
         same = [r for r in rows if (r.board, r.protocol) == key]
         boards += [_rows_only(same, record, family)]
+    boards.sort(key=lambda board: (board.protocol.startswith(FINISHED), -board.rows[0].people))
     return ReportFigures(
         run=folder.resolve().name,
         record=record,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from edge_emotion.sinks.picture.page import NOT_MEDICAL
 from edge_emotion_train.report.figures import ReportFigures
 
-FEW_PEOPLE = 20
+SMALL_BOARD = 20
 
 CLOCK_LEAKS = (
     "In a fixed protocol the time of day is the label. Where the clock row is as good as the network, the figure proves "
@@ -24,7 +24,7 @@ def limits(figures: ReportFigures) -> list[str]:
         "Neighbouring windows share most of their samples: people, not windows, are what the intervals count.",
     ]
     people = min((row.people for board in figures.boards for row in board.rows), default=0)
-    if 0 < people < FEW_PEOPLE:
+    if 0 < people < SMALL_BOARD:
         found.append(
             f"The smallest board has {people} people. A difference of a few hundredths between two systems is noise there."
         )

@@ -18,7 +18,7 @@ from edge_emotion_train.report.panels import (
     stages_section,
 )
 from edge_emotion_train.report.style import style
-from edge_emotion_train.report.verdicts import metric, strongest, value, verdicts
+from edge_emotion_train.report.verdicts import metric, people_text, strongest, value, verdicts
 
 
 def page(figures: ReportFigures) -> str:
@@ -95,12 +95,14 @@ def _card(board: BoardFigures) -> str:
     if rival is not None:
         beside.append((f"{rival.system}, strongest rival", value(rival)))
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{exact(number)}</dd>" for name, number in beside)
-    first = verdicts(board)[0]
+    first, *others = verdicts(board)
+    shown = [first, *(v for v in others if v.tone == "warn")]
+    sentences = "".join(f'<p class="verdict {v.tone}">{escape(v.text)}</p>' for v in shown)
     return (
         f'<article class="card"><h3><a href="#{anchor(board)}">{escape(board.board)}</a></h3>'
         f'<div class="big">{figure} <small>{bounds}</small></div><p class="dim">macro-F1 of {escape(board.system)}, '
-        f'{board.rows[0].people} people, 95 % interval</p><dl class="beside">{rows}</dl>'
-        f'<p class="verdict {first.tone}">{escape(first.text)}</p></article>'
+        f'{people_text(board.rows[0].people)}, 95 % interval; {escape(board.protocol)}</p><dl class="beside">{rows}</dl>'
+        f"{sentences}</article>"
     )
 
 

@@ -9,7 +9,7 @@ from edge_emotion_train.evaluation.robustness_panel import RobustnessPanel
 from edge_emotion_train.report import markup
 from edge_emotion_train.report.charts import interval
 from edge_emotion_train.report.charts.bars import condition_rows
-from edge_emotion_train.report.charts.base import MISSING, bounds, exact
+from edge_emotion_train.report.charts.base import MISSING, bounds, chance, exact
 from edge_emotion_train.report.charts.curves import calibration_caption, minutes_curve, reliability_diagram
 from edge_emotion_train.report.extras import CrossCell, CurvePoint
 from edge_emotion_train.report.figures import BoardFigures
@@ -21,13 +21,11 @@ def stages_section(stages: Stages | None, classes: int) -> str:
     """The finished model on its held-out windows."""
     if stages is None:
         return ""
-    text = (
-        f"The finished model on the {stages.windows} windows of {stages.people} people that it was never trained on."
-    )
+    text = f"The finished model on the {stages.windows} windows of {stages.people} people that it was never trained on."
     if stages.engine:
         text += (
-            f" {stages.engine} names the same class in {stages.label_agreement:.2%} of them; macro-F1 {exact(stages.macro_f1[0])} "
-            f"as trained, {exact(stages.macro_f1[1])} quantised."
+            f" {stages.engine} names the same class in {stages.label_agreement:.2%} of them; macro-F1 "
+            f"{exact(stages.macro_f1[0])} as trained, {exact(stages.macro_f1[1])} quantised."
         )
     charts = [
         markup.picture(
@@ -85,7 +83,7 @@ def ablation_section(boards: Sequence[BoardFigures]) -> str:
                 exact(c.difference.value),
                 interval.cell(scale, c.difference, "own" if c.difference.low > 0 else "other"),
                 bounds(c.difference),
-                exact(c.p_holm),
+                chance(c.p_holm),
             )
             for c in found
         ]

@@ -8,10 +8,13 @@ from typing import Literal
 from edge_emotion.bundle.manifest import BoardRow, Metric
 from edge_emotion_train.evaluation.alarms import BASELINE_ROWS, CLOCK
 from edge_emotion_train.evaluation.comparing import Comparison
-from edge_emotion_train.report.charts.base import exact
+from edge_emotion_train.report.charts.base import chance, exact
 from edge_emotion_train.report.figures import BoardFigures
 
 SIGNIFICANT = 0.05
+
+FEW_PEOPLE = 6
+"""Under it Wilcoxon's test cannot reach .05 whatever happens (2 / 2^5 = .0625)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +52,22 @@ def ablations(board: BoardFigures) -> tuple[Comparison, ...]:
 
 
 def verdicts(board: BoardFigures) -> list[Verdict]:
-    """Against the clock first, then against the strongest rival."""
+    """Against the clock first, then against the strongest rival, then what few people are worth."""
     found = [_clock(board)]
     rival = strongest(board)
     against = next((c for c in board.comparisons if rival is not None and c.baseline == rival.system), None)
     if against is not None:
         found.append(_rival(against))
+    people = board.rows[0].people
+    if people < FEW_PEOPLE:
+        text = f"{people_text(people)}: an interval over so few says little about anybody else."
+        found.append(Verdict(text=text, tone="warn"))
     return found
+
+
+def people_text(count: int) -> str:
+    """One person, two people."""
+    return "one person" if count == 1 else f"{count} people"
 
 
 def _clock(board: BoardFigures) -> Verdict:
@@ -68,7 +80,10 @@ def _clock(board: BoardFigures) -> Verdict:
             tone="warn",
         )
     against = next((c for c in board.comparisons if c.baseline == CLOCK), None)
-    if against is not None and not against.above_zero:
+    if against is None:
+        text = f"Scores above the clock alone ({exact(clock)}); without kept predictions the difference has no interval."
+        return Verdict(text=text, tone="plain")
+    if not against.above_zero:
         return Verdict(
             text=f"Not proven to be above the clock alone ({exact(clock)}): the interval of the difference holds 0.",
             tone="warn",
@@ -78,7 +93,7 @@ def _clock(board: BoardFigures) -> Verdict:
 
 def _rival(against: Comparison) -> Verdict:
     gap = against.difference
-    figures = f"{exact(gap.value)} [{exact(gap.low)}, {exact(gap.high)}], Wilcoxon p {exact(against.p_holm)} after Holm"
+    figures = f"{exact(gap.value)} [{exact(gap.low)}, {exact(gap.high)}], Wilcoxon p {chance(against.p_holm)} after Holm"
     if gap.low > 0 and against.p_holm < SIGNIFICANT:
         return Verdict(text=f"Better than {against.baseline}, the strongest rival: {figures}.", tone="good")
     if gap.high < 0:

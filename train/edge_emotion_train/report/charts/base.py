@@ -63,6 +63,11 @@ def exact(value: float | None) -> str:
     return f"{value:.3f}".replace("0.", ".", 1).replace("-", _MINUS)
 
 
+def chance(p: float) -> str:
+    """A p value; the smallest ones are only bounded."""
+    return "< .001" if p < 0.001 else exact(p)
+
+
 def bounds(metric: Metric) -> str:
     """The interval of a figure."""
     return f"{exact(metric.low)} to {exact(metric.high)}"

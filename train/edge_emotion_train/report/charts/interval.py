@@ -37,9 +37,9 @@ def scale_of(metrics: Iterable[Metric], *, mark: float | None = None) -> Scale:
     values = [v for m in found for v in (m.low, m.high, m.value) if math.isfinite(v)] or [0.0]
     if mark is None:
         return Scale(low=max(0.0, math.floor(min(values) * 5) / 5), high=1.0, step=0.2)
-    reach = max(abs(v - mark) for v in values) or 0.05
-    step = next((s for s in (0.05, 0.1, 0.2, 0.5) if reach <= 2 * s), 1.0)
-    return Scale(low=mark - 2 * step, high=mark + 2 * step, step=step, mark=mark)
+    low, high = min(*values, mark - 0.02), max(*values, mark + 0.02)
+    step = next((s for s in (0.02, 0.05, 0.1, 0.2, 0.5) if high - low <= 5 * s), 1.0)
+    return Scale(low=math.floor(low / step) * step, high=math.ceil(high / step) * step, step=step, mark=mark)
 
 
 def head(scale: Scale) -> str:

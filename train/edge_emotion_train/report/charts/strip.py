@@ -9,6 +9,8 @@ from edge_emotion_train.report.charts.base import axes, document, dot, exact, sq
 
 MOST_SYSTEMS = 6
 SPREAD = 0.3
+ROOM = 36
+"""Letters that fit below the axis in one line."""
 
 
 def strip_plot(people: Sequence[str], figures: Mapping[str, Sequence[float]], accent: str) -> str:
@@ -21,6 +23,7 @@ def strip_plot(people: Sequence[str], figures: Mapping[str, Sequence[float]], ac
         for k in range(len(people))
     ]
     parts += [svg.line(frame, line, "thread") for line in places]
+    crowded = sum(map(len, names)) > ROOM
     for i, name in enumerate(names):
         css = "own" if name == accent else "other"
         for k, person in enumerate(people):
@@ -30,7 +33,8 @@ def strip_plot(people: Sequence[str], figures: Mapping[str, Sequence[float]], ac
         parts.append(
             f'<path d="M{frame.x(i - 0.36):.1f},{frame.y(mean):.1f}H{frame.x(i + 0.36):.1f}" class="mean"/>'
         )
-        parts.append(svg.text(frame.x(i), frame.height - frame.bottom + 16, name, "tick", "middle"))
+        lower = 13 * (i % 2) if crowded else 0
+        parts.append(svg.text(frame.x(i), frame.height - frame.bottom + 16 + lower, name, "tick", "middle"))
     return document(frame, f"macro-F1 of {len(people)} people by system", parts)
 
 
