@@ -56,6 +56,9 @@ COMMANDS: Mapping[str, Command] = {
     "evaluate": Command(
         "edge_emotion_train.cli.evaluate", "judge a run or bundle on people it never saw", "train"
     ),
+    "report": Command(
+        "edge_emotion_train.cli.report", "one page about a run: boards, intervals, limits", "train"
+    ),
     "export": Command("edge_emotion_export.cli", "turn a run into a proved int8 bundle", "export"),
 }
 

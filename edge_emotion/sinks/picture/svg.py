@@ -17,21 +17,26 @@ _TIME_STEPS_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """A plot area: data in [x_low, x_high] × [y_low, y_high], drawn ``height`` pixels high."""
+    """A plot area: data in [x_low, x_high] × [y_low, y_high], ``width`` × ``height`` pixels with its margins."""
 
     x_low: float
     x_high: float
     y_low: float
     y_high: float
     height: float
+    width: float = WIDTH
+    left: float = LEFT
+    right: float = RIGHT
+    top: float = TOP
+    bottom: float = BOTTOM
 
     def x(self, value: float) -> float:
         share = (value - self.x_low) / ((self.x_high - self.x_low) or 1.0)
-        return LEFT + share * (WIDTH - LEFT - RIGHT)
+        return self.left + share * (self.width - self.left - self.right)
 
     def y(self, value: float) -> float:
         share = (value - self.y_low) / ((self.y_high - self.y_low) or 1.0)
-        return TOP + (1 - share) * (self.height - TOP - BOTTOM)
+        return self.top + (1 - share) * (self.height - self.top - self.bottom)
 
     def at(self, point: Point) -> str:
         return f"{self.x(point[0]):.1f},{self.y(point[1]):.1f}"
@@ -39,7 +44,7 @@ class Frame:
 
 def document(frame: Frame, title: str, parts: Iterable[str]) -> str:
     """A whole SVG image with a title for screen readers."""
-    size = f'viewBox="0 0 {WIDTH:g} {frame.height:g}"'
+    size = f'viewBox="0 0 {frame.width:g} {frame.height:g}"'
     return f'<svg {size} role="img" aria-label="{escape(title)}">{"".join(parts)}</svg>'
 
 
@@ -81,13 +86,13 @@ def axes(frame: Frame, unit: str, y_ticks: Sequence[float]) -> list[str]:
     parts = []
     for value in y_ticks:
         y = frame.y(value)
-        parts.append(f'<path d="M{LEFT},{y:.1f}H{WIDTH - RIGHT}" class="grid"/>')
-        parts.append(text(LEFT - 6, y + 4, f"{value:g}", "tick", "end"))
+        parts.append(f'<path d="M{frame.left:g},{y:.1f}H{frame.width - frame.right:g}" class="grid"/>')
+        parts.append(text(frame.left - 6, y + 4, f"{value:g}", "tick", "end"))
     for value in time_ticks(frame.x_low, frame.x_high):
         x = frame.x(value)
-        parts.append(f'<path d="M{x:.1f},{frame.height - BOTTOM}v4" class="grid"/>')
+        parts.append(f'<path d="M{x:.1f},{frame.height - frame.bottom}v4" class="grid"/>')
         parts.append(text(x, frame.height - 6, clock_text(value), "tick", "middle"))
-    parts.append(text(LEFT, TOP - 6, unit, "tick"))
+    parts.append(text(frame.left, frame.top - 6, unit, "tick"))
     return parts
 
 

@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train; 0 when the run folder is written."""
+    from edge_emotion_train.evaluation.alarms import alarms
     from edge_emotion_train.producing import CHECKPOINTS, produce_run
     from edge_emotion_train.recipe import load_recipe
 
@@ -71,7 +72,9 @@ def run(args: argparse.Namespace) -> int:
     )
     if record.training.boards:
         sys.stdout.write(table(record.training.boards) + "\n")
-    sys.stdout.write(f"next: edge-emotion export {args.out} --int8\n")
+        for sentence in alarms(record.training.boards):
+            sys.stdout.write(f"ALARM: {sentence}\n")
+    sys.stdout.write(f"next: edge-emotion report {args.out}, edge-emotion export {args.out} --int8\n")
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from edge_emotion.errors import UsageError
+from edge_emotion_train.evaluation.guards import require_disjoint
 from edge_emotion_train.preparation import PreparedRecording
 from edge_emotion_train.windows import WindowSet
 
@@ -29,9 +30,7 @@ class Fold:
     test: tuple[PreparedRecording, ...]
 
     def __post_init__(self) -> None:
-        both = {r.person for r in self.training} & {r.person for r in self.test}
-        if both:
-            raise UsageError(f"{', '.join(sorted(both))} would be trained on and judged: split by person")
+        require_disjoint((r.person for r in self.training), (r.person for r in self.test))
 
 
 def leave_one_person_out(
