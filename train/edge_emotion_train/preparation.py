@@ -8,10 +8,8 @@ everything anew.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +25,7 @@ from edge_emotion.signals.chain import Chain
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import NS_PER_S, FloatArray, Quality, Role, Samples, Window
 from edge_emotion_train.datasets import Dataset, Interval, Recording, Signal
+from edge_emotion_train.fanout import Processes, Task
 from edge_emotion_train.progress import track
 
 PACKET_S = 1.0
@@ -140,24 +139,17 @@ def prepare_dataset(
         (dataset, name, spec, file) for name, file in zip(names, files, strict=True) if not file.is_file()
     ]
     cache.mkdir(parents=True, exist_ok=True)
-    for _ in track(_run(todo, jobs), f"preparing {dataset.info.name}", len(todo)):
+    tasks = [Task(name=f"{dataset.info.name}/{task[1]}", item=task) for task in todo]
+    done = Processes(jobs).as_finished(_prepare_to_file, tasks)
+    for _ in track(done, f"preparing {dataset.info.name}", len(todo)):
         pass
     return [_read(file, dataset.load(name)) for name, file in zip(names, files, strict=True)]
 
 
-Task = tuple[Dataset, str, SignalSpec, Path]
+Todo = tuple[Dataset, str, SignalSpec, Path]
 
 
-def _run(todo: list[Task], jobs: int) -> Iterator[None]:
-    if jobs <= 1 or len(todo) <= 1:
-        yield from map(_prepare_to_file, todo)
-        return
-    # Spawned, not forked: a fork of a process with torch's threads may hang.
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_prepare_to_file, todo)
-
-
-def _prepare_to_file(task: Task) -> None:
+def _prepare_to_file(task: Todo) -> None:
     dataset, name, spec, file = task
     prepared = prepare(dataset.load(name), spec)
     # Written beside and renamed: a killed run leaves no half file under a valid key.

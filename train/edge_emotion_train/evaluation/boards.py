@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge_emotion.bundle.manifest import BoardRow, NormalisationSpec
+from edge_emotion_train.evaluation.folds import Judged, Predictions, judged_folds
 from edge_emotion_train.evaluation.metrics import score
 from edge_emotion_train.evaluation.splits import Fold, leave_one_person_out
 from edge_emotion_train.evaluation.systems import System
 from edge_emotion_train.normalising import LabelledWindows, fit_normalisation, join_labelled, label_recording
 from edge_emotion_train.preparation import PreparedRecording
-from edge_emotion_train.progress import track
 from edge_emotion_train.recipe import Recipe
+from edge_emotion_train.workshop import Workshop
+
+__all__ = [
+    "LEFT_OUT",
+    "UNSEEN",
+    "Judged",
+    "Predictions",
+    "board_row",
+    "board_rows",
+    "labelled",
+    "mapping_of",
+]
 
 LEFT_OUT = "leave-one-person-out, causal, windows after the reference"
 UNSEEN = "trained without this data set, causal, windows after the reference"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Predictions:
-    """What one system said about the judged windows, shapes (N, classes), (N,), (N,)."""
-
-    probabilities: NDArray[np.float64]
-    labels: NDArray[np.int64]
-    people: NDArray[np.str_]
-
-
-Judged = list[Predictions]
+ALONE = Workshop()
 
 
 def labelled(
@@ -60,9 +59,9 @@ def board_rows(
     recipe: Recipe,
     systems: Sequence[System],
     seed: int,
-    jobs: int = 1,
+    workshop: Workshop = ALONE,
 ) -> list[BoardRow]:
-    """Every system's row, leaving one person out where ``judged`` are part of ``pool``, ``jobs`` folds at a time."""
+    """Every system's row, leaving one person out where ``judged`` are part of ``pool``."""
     shared = {r.person for r in pool} & {r.person for r in judged}
     folds = (
         list(leave_one_person_out(pool, judged))
@@ -71,20 +70,11 @@ def board_rows(
     )
     parts: dict[str, list[Predictions]] = {system.name: [] for system in systems}
     judge = partial(_fold, recipe=recipe, systems=systems, seed=seed)
-    for found in track(_each(judge, folds, jobs), f"board {name}", len(folds)):
+    for found in judged_folds(judge, folds, name, workshop):
         for system, predictions in zip(systems, found, strict=False):
             parts[system.name].append(predictions)
     protocol = LEFT_OUT if shared else UNSEEN
     return [board_row(name, system.name, protocol, parts[system.name]) for system in systems]
-
-
-def _each(judge: Callable[[Fold], Judged], folds: Sequence[Fold], jobs: int) -> Iterator[Judged]:
-    """In the order of ``folds``; spawned, because forking a process that has run torch may hang it."""
-    if min(jobs, len(folds)) == 1:
-        yield from map(judge, folds)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as workers:
-        yield from workers.map(judge, folds)
 
 
 def _fold(fold: Fold, recipe: Recipe, systems: Sequence[System], seed: int) -> Judged:

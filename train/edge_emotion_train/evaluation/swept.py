@@ -1,0 +1,35 @@
+"""A network whose configuration is chosen again in every fold, on people of the fold's training side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edge_emotion.runtime.decision import softmax
+from edge_emotion_train.evaluation.systems import Doubles, Network, System
+from edge_emotion_train.fitting import Candidate, fit_best
+from edge_emotion_train.normalising import LabelledWindows
+from edge_emotion_train.training import predict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweptNetwork:
+    """`Network` with a nested choice: what judges a fold has chosen nothing for it."""
+
+    name: str
+    candidates: tuple[Candidate, ...]
+
+    def probabilities(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> Doubles:
+        learned = fit_best(self.candidates, training.windows, seed=seed).learned
+        return softmax(predict(learned.model, test.windows), learned.temperature)
+
+
+def chosen_inside(systems: Sequence[System], candidates: tuple[Candidate, ...]) -> tuple[System, ...]:
+    """The same systems, the network with a choice where there are several candidates."""
+    if len(candidates) == 1:
+        return tuple(systems)
+    return tuple(
+        SweptNetwork(name=s.name, candidates=candidates) if isinstance(s, Network) else s for s in systems
+    )
