@@ -17,6 +17,9 @@ from edge_emotion_train.cli import evaluate as evaluate_command
 from edge_emotion_train.cli import train as train_command
 from edge_emotion_train.models import build_model
 from edge_emotion_train.objective import augment
+from edge_emotion_train.overriding import changed
+from edge_emotion_train.pool import Place, training_pool
+from edge_emotion_train.producing import Plan, all_boards
 from edge_emotion_train.recipe import Recipe, load_recipe
 from edge_emotion_train.run_record import load_run
 from edge_emotion_train.training import fit, predict
@@ -181,3 +184,20 @@ def test_the_shipped_recipe_is_valid_and_lite() -> None:
     recipe = load_recipe("stress")
     assert build_model(recipe.model).parameter_count() <= 60_000
     assert len(recipe.held_out) == 6
+
+
+def test_the_log_has_every_epochs_curves(recipe: Recipe, tmp_path: Path) -> None:
+    training, inner = easy_windows(recipe, 32, 0), easy_windows(recipe, 16, 1)
+    settings = msgspec.structs.replace(recipe.training, epochs=2)
+    fit(recipe.model, training, inner, settings, seed=0, keep=tmp_path)
+    (events,) = (tmp_path / "log").glob("events*")
+    tags = ("training/loss", "training/learning_rate", "validation/loss", "validation/macro_f1")
+    assert [events.read_bytes().count(tag.encode()) for tag in tags] == [2, 2, 2, 2]
+
+
+def test_a_quick_look_says_that_it_is_partial(recipe: Recipe, data: Path, cache: Path) -> None:
+    place = Place(data=data, cache=cache, jobs=1)
+    quick = changed(recipe, {"training.epochs": 1, "training.inner_folds": 1})
+    rows = all_boards(quick, place, training_pool(quick, place), Plan(people=2))
+    assert {row.people for row in rows} == {2}
+    assert all(row.protocol.endswith("partial: 2 of 4 people") for row in rows)
