@@ -60,7 +60,7 @@ def _stop(pool: ProcessPoolExecutor, workers: set[BaseProcess]) -> None:
         worker.join()
 
 
-_function: Callable[[Any], Any] = attempt
+_function: Callable[[Any], Any] = repr
 """What this worker process does; set once, when it begins. The parent never reads it."""
 
 
