@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from functools import lru_cache
 from multiprocessing.process import BaseProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from edge_emotion.errors import WorkerError
@@ -35,20 +39,28 @@ class Processes:
         if jobs <= 1:
             yield from Serial().as_finished(function, tasks)
             return
-        others = set(multiprocessing.active_children())
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(function,))
-        try:
-            numbers = {pool.submit(_work, task): number for number, task in enumerate(tasks)}
-            for future in as_completed(numbers):
-                number = numbers[future]
-                yield number, opened(future.result(), tasks[number].name)
-        except BrokenProcessPool as error:
-            raise WorkerError(
-                "a worker process died, perhaps for want of memory: try fewer --jobs; finished work is kept"
-            ) from error
-        finally:
-            _stop(pool, set(multiprocessing.active_children()) - others)
+        with TemporaryDirectory(prefix="edge-emotion-") as folder:
+            # By file: as an argument it would go through a pipe while the worker imports torch, one worker after the other.
+            file = Path(folder) / "function"
+            file.write_bytes(pickle.dumps(function))
+            yield from _spread(file, tasks, jobs)
+
+
+def _spread(file: Path, tasks: Sequence[Task[Any]], jobs: int) -> Iterator[tuple[int, Any]]:
+    others = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)
+    try:
+        numbers = {pool.submit(_work, file, task): number for number, task in enumerate(tasks)}
+        for future in as_completed(numbers):
+            number = numbers[future]
+            yield number, opened(future.result(), tasks[number].name)
+    except BrokenProcessPool as error:
+        raise WorkerError(
+            "a worker process died, perhaps for want of memory: try fewer --jobs; finished work is kept"
+        ) from error
+    finally:
+        _stop(pool, set(multiprocessing.active_children()) - others)
 
 
 def _stop(pool: ProcessPoolExecutor, workers: set[BaseProcess]) -> None:
@@ -60,16 +72,9 @@ def _stop(pool: ProcessPoolExecutor, workers: set[BaseProcess]) -> None:
         worker.join()
 
 
-_function: Callable[[Any], Any] = repr
-"""What this worker process does; set once, when it begins. The parent never reads it."""
-
-
-def _begin(function: Callable[[Any], Any]) -> None:
-    global _function
-    _function = function
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # a terminal sends Ctrl-C to all: the parent ends its workers
+def _begin() -> None:
+    # A terminal sends Ctrl-C to all of them: the parent ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -81,5 +86,16 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _work(task: Task[Any]) -> Any | Failure:
-    return attempt(_function, task)
+def _work(file: Path, task: Task[Any]) -> Any | Failure:
+    try:
+        function = _function(file)
+    except Exception as error:  # what this process cannot even load must reach the parent as one message too
+        return Failure.of(error)
+    return attempt(function, task)
+
+
+@lru_cache(maxsize=1)
+def _function(file: Path) -> Callable[[Any], Any]:
+    """Read once by each worker; the file is the parent's own."""
+    function: Callable[[Any], Any] = pickle.loads(file.read_bytes())
+    return function
