@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
@@ -18,6 +19,7 @@ from edge_emotion_train.fanout.protocol import Item, Result, Task, attempt, open
 
 LOCAL = "local"
 LOCAL_WORKERS = 2
+KNOCK_S = 5.0
 
 
 class RayCluster:
@@ -78,8 +80,9 @@ def _connected(address: str) -> Iterator[ModuleType]:
         packages = [edge_emotion, edge_emotion_bridge, edge_emotion_train]
         options = {"runtime_env": {"py_modules": packages}}
     try:
+        _knock(address)
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **options)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise UsageError(
             f"--ray {address}: no cluster to work on ({reason}); start one with ray start --head, or use --ray {LOCAL}"
@@ -88,3 +91,10 @@ def _connected(address: str) -> Iterator[ModuleType]:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Fail within seconds where nobody listens: Ray itself goes on trying for minutes."""
+    host, _, port = address.rpartition("/")[2].rpartition(":")
+    if port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=KNOCK_S).close()
