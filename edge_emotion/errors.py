@@ -10,6 +10,7 @@
     │   └── BundleError         4           a bundle is damaged, too new, or not a bundle
     ├── DeviceError             4           the sensor, the radio, or its owner (carries a `DeviceReason`)
     ├── EngineError             4           the inference engine refused the model
+    ├── WorkerError             4           a task in another process broke, or its process died
     └── GateError               5           a measured gate failed: accuracy, fidelity, speed
 
 A packet that cannot be decoded raises `edge_emotion_bridge.PacketError`, the only exception of the ground floor; the
@@ -68,6 +69,10 @@ class BundleError(InputError):
 
 class EngineError(EdgeEmotionError):
     """The inference engine refused the model or is not usable on this machine."""
+
+
+class WorkerError(EdgeEmotionError):
+    """A task that was handed to another process or machine did not come back with a result."""
 
 
 class GateError(EdgeEmotionError):

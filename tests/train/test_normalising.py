@@ -11,11 +11,13 @@ from edge_emotion.errors import UsageError
 from edge_emotion.runtime.normalise import Normaliser, compressed
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.boards import board_rows
-from edge_emotion_train.evaluation.systems import systems
+from edge_emotion_train.evaluation.systems import HandFeatures, Majority
+from edge_emotion_train.fanout import Processes, Serial
 from edge_emotion_train.normalising import LabelledWindows, fit_normalisation, label_recording
 from edge_emotion_train.pool import Place, check_shapes, require_shippable, training_pool
 from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
 from edge_emotion_train.recipe import Recipe
+from edge_emotion_train.workshop import Workshop
 
 
 @pytest.fixture(scope="session")
@@ -123,9 +125,10 @@ def test_labels_permuted_within_people_give_chance(
 
 
 def test_folds_side_by_side_give_the_same_rows(recordings: list[PreparedRecording], recipe: Recipe) -> None:
-    network_free = systems(recipe.model, recipe.training)[1:]
+    quick = (HandFeatures("lr"), Majority())
     one, two = (
-        board_rows("b", recordings, recordings, recipe, network_free, 0, jobs=jobs) for jobs in (1, 2)
+        board_rows("b", recordings, recordings, recipe, quick, 0, Workshop(fan_out=fan_out))
+        for fan_out in (Serial(), Processes(2))
     )
     assert one == two
 

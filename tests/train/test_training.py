@@ -10,28 +10,20 @@ import msgspec
 import numpy as np
 import pytest
 import torch
+from easy_windows import easy_windows
 
 from edge_emotion.errors import InputError, UsageError
 from edge_emotion_train.cli import evaluate as evaluate_command
 from edge_emotion_train.cli import train as train_command
 from edge_emotion_train.models import build_model
 from edge_emotion_train.objective import augment
+from edge_emotion_train.overriding import changed
+from edge_emotion_train.pool import Place, training_pool
+from edge_emotion_train.producing import Plan, all_boards
 from edge_emotion_train.recipe import Recipe, load_recipe
 from edge_emotion_train.run_record import load_run
 from edge_emotion_train.training import fit, predict
 from edge_emotion_train.windows import WindowSet
-
-
-def easy_windows(recipe: Recipe, count: int, seed: int) -> WindowSet:
-    """Stress shows in one cardiac feature."""
-    random = np.random.default_rng(seed)
-    labels = np.arange(count) % 2
-    shapes = {"cardiac": (4, 80), "eda": (4, 80), "cardiac_features": (20,), "eda_features": (22,)}
-    inputs = {n: random.normal(size=(count, *s)).astype(np.float32) for n, s in shapes.items()}
-    inputs["cardiac_features"][:, 0] = 3.0 * labels - 1.5
-    inputs["present"] = np.ones((count, 2), np.float32)
-    people = np.array([f"p{i % 4}" for i in range(count)])
-    return WindowSet(inputs=inputs, labels=labels, people=people)
 
 
 def test_it_learns_what_is_there(recipe: Recipe) -> None:
@@ -52,8 +44,8 @@ def test_a_resumed_run_is_the_uninterrupted_run(recipe: Recipe, tmp_path: Path) 
     training, inner = easy_windows(recipe, 64, 0), easy_windows(recipe, 32, 1)
     short = msgspec.structs.replace(recipe.training, epochs=2)
     whole = msgspec.structs.replace(recipe.training, epochs=4)
-    fit(recipe.model, training, inner, short, seed=0, checkpoints=tmp_path)
-    resumed = fit(recipe.model, training, inner, whole, seed=0, checkpoints=tmp_path)
+    fit(recipe.model, training, inner, short, seed=0, keep=tmp_path)
+    resumed = fit(recipe.model, training, inner, whole, seed=0, keep=tmp_path)
     straight = fit(recipe.model, training, inner, whole, seed=0)
     assert resumed.epochs == straight.epochs
     np.testing.assert_array_equal(predict(resumed.model, inner), predict(straight.model, inner))
@@ -74,7 +66,7 @@ def test_weights_are_those_of_the_chosen_epoch(recipe: Recipe) -> None:
 def test_a_damaged_checkpoint_is_named(recipe: Recipe, tmp_path: Path) -> None:
     (tmp_path / "last.ckpt").write_bytes(b"not a checkpoint")
     with pytest.raises(InputError, match=r"last\.ckpt"):
-        fit(recipe.model, easy_windows(recipe, 32, 0), None, recipe.training, seed=0, checkpoints=tmp_path)
+        fit(recipe.model, easy_windows(recipe, 32, 0), None, recipe.training, seed=0, keep=tmp_path)
 
 
 def test_augmentation_keeps_missing_modalities_silent(recipe: Recipe) -> None:
@@ -145,7 +137,7 @@ def test_train_refuses_to_overwrite(run_folder: Path, recipe_file: Path, data: P
         "--out",
         str(run_folder),
     ]
-    with pytest.raises(UsageError, match="--resume"):
+    with pytest.raises(UsageError, match="finished"):
         train_command.run(command(train_command, *argv))
     with pytest.raises(UsageError, match="finished"):
         train_command.run(command(train_command, *argv, "--resume"))
@@ -208,3 +200,20 @@ def test_a_recipe_like_another_says_what_differs(recipe: Recipe, recipe_file: Pa
     further.write_text(f'like = "{path}"\nname = "further"\n', encoding="utf-8")
     with pytest.raises(InputError, match="like"):
         load_recipe(str(further))
+
+
+def test_the_log_has_every_epochs_curves(recipe: Recipe, tmp_path: Path) -> None:
+    training, inner = easy_windows(recipe, 32, 0), easy_windows(recipe, 16, 1)
+    settings = msgspec.structs.replace(recipe.training, epochs=2)
+    fit(recipe.model, training, inner, settings, seed=0, keep=tmp_path)
+    (events,) = (tmp_path / "log").glob("events*")
+    tags = ("training/loss", "training/learning_rate", "validation/loss", "validation/macro_f1")
+    assert [events.read_bytes().count(tag.encode()) for tag in tags] == [2, 2, 2, 2]
+
+
+def test_a_quick_look_says_that_it_is_partial(recipe: Recipe, data: Path, cache: Path) -> None:
+    place = Place(data=data, cache=cache, jobs=1)
+    quick = changed(recipe, {"training.epochs": 1, "training.inner_folds": 1})
+    rows = all_boards(quick, place, training_pool(quick, place), Plan(people=2))
+    assert {row.people for row in rows} == {2}
+    assert all(row.protocol.endswith("partial: 2 of 4 people") for row in rows)

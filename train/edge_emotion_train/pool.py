@@ -9,17 +9,23 @@ from pathlib import Path
 from edge_emotion.bundle.manifest import DatasetUse
 from edge_emotion.errors import InputError, UsageError
 from edge_emotion_train.datasets import Dataset, open_dataset
+from edge_emotion_train.fanout import FanOut, fan_out_of
 from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
 from edge_emotion_train.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where data and cache are, and how many processes prepare them."""
+    """Where data and cache are, how many processes prepare them, and the Ray cluster that judges folds, if any."""
 
     data: Path
     cache: Path
     jobs: int
+    ray: str | None = None
+
+    def fan_out(self) -> FanOut:
+        """For folds and candidates; recordings are always prepared here, where their files are."""
+        return fan_out_of(self.jobs, self.ray)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,10 @@ again.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +29,7 @@ from edge_emotion.signals.chain import Chain
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import NS_PER_S, ROLE_OF, FloatArray, Modality, Quality, Role, Samples, Window
 from edge_emotion_train.datasets import Dataset, Interval, Recording, Signal
+from edge_emotion_train.fanout import Processes, Task
 from edge_emotion_train.progress import track
 
 PACKET_S = 1.0
@@ -182,24 +181,18 @@ def prepare_dataset(
         for name, file, found in zip(names, files, kept, strict=True)
         if found is None
     ]
-    made = track(_run(todo, jobs), f"preparing {dataset.info.name}", len(todo))
-    fresh = {file: found for (_, _, _, file), found in zip(todo, made, strict=True)}
+    tasks = [Task(name=f"{dataset.info.name}/{item[1]}", item=item) for item in todo]
+    made = Processes(jobs).as_finished(_prepare_to_file, tasks)
+    fresh = {
+        todo[index][3]: found for index, found in track(made, f"preparing {dataset.info.name}", len(todo))
+    }
     return [fresh[file] if found is None else found for file, found in zip(files, kept, strict=True)]
 
 
-Task = tuple[Dataset, str, SignalSpec, Path]
+Todo = tuple[Dataset, str, SignalSpec, Path]
 
 
-def _run(todo: list[Task], jobs: int) -> Iterator[PreparedRecording]:
-    if jobs <= 1 or len(todo) <= 1:
-        yield from map(_prepare_to_file, todo)
-        return
-    # Spawned, not forked: a fork of a process with torch's threads may hang.
-    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_prepare_to_file, todo)
-
-
-def _prepare_to_file(task: Task) -> PreparedRecording:
+def _prepare_to_file(task: Todo) -> PreparedRecording:
     dataset, name, spec, file = task
     prepared = prepare(dataset.load(name), spec)
     about = msgspec.json.encode(_About(prepared.name, prepared.person, prepared.intervals))

@@ -180,6 +180,12 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     Parameters
     ----------
+    summary
+        One line for ``train --list``.
+    source
+        The paper that it follows, or ``product``.
+    expected_minutes
+        Of processor time for ``train --evaluate loso``; 0 where nobody has measured it.
     held_out
         People (``dataset/person``) in no training: the fidelity proof is made on them.
     calibration_windows
@@ -187,6 +193,9 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """
 
     name: str
+    summary: str = ""
+    source: str = ""
+    expected_minutes: NotNegative = 0.0
     labels: tuple[str, ...]
     seed: int
     held_out: tuple[str, ...]
@@ -236,7 +245,7 @@ def load_recipe(name: str) -> Recipe:
         recipe = msgspec.convert(tables, type=Recipe)
     except msgspec.ValidationError as error:
         raise InputError(f"recipe {name}: {error}") from error
-    _check(recipe)
+    check(recipe)
     return recipe
 
 
@@ -248,7 +257,7 @@ def _read(name: str) -> dict[str, Any]:
             raise UsageError(f"{name} is not a file; give the path of a recipe, or a name without .toml")
         raw = path.read_bytes()
     else:
-        known = sorted(f.name.removesuffix(".toml") for f in shipped.iterdir() if f.name.endswith(".toml"))
+        known = shipped_recipes()
         if name not in known:
             raise UsageError(
                 f"unknown recipe {name!r}; known: {', '.join(known)}, or the path of a .toml file"
@@ -270,7 +279,20 @@ def _combined(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     return both
 
 
-def _check(recipe: Recipe) -> None:
+def shipped_recipes() -> tuple[str, ...]:
+    """Names of the recipes that come with the package."""
+    folder = resources.files("edge_emotion_train") / "recipes"
+    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+
+
+def check(recipe: Recipe) -> None:
+    """Refuse a recipe whose parts contradict each other.
+
+    Raises
+    ------
+    InputError
+        If they do.
+    """
     unknown = {r.label for d in recipe.datasets for r in d.rules} - set(recipe.labels)
     if unknown:
         raise InputError(

@@ -22,6 +22,7 @@ __all__ = ["SCHEMA_VERSION", "Run", "RunRecord", "WindowSet", "load_run", "read_
 SCHEMA_VERSION = 1
 
 RECORD_FILE = "run.json"
+RECIPE_FILE = "recipe.toml"
 WEIGHTS_FILE = "model.safetensors"
 CALIBRATION_FILE = "calibration.npz"
 HELDOUT_FILE = "heldout.npz"

@@ -18,7 +18,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_place(parser)
     parser.add_argument(
         "--board",
-        choices=("stress_predict", "wesad_wrist", "drivedb"),
         default="wesad_wrist",
         help="data set to judge on; of a set that was trained on, the held-out people (default: wesad_wrist)",
     )
@@ -42,9 +41,11 @@ def run(args: argparse.Namespace) -> int:
     from edge_emotion_train.evaluation.prediction_files import predictions_path, save_predictions
     from edge_emotion_train.evaluation.unseen import judge, open_finished
     from edge_emotion_train.recipe import load_recipe
+    from edge_emotion_train.run_record import RECIPE_FILE
 
     finished = open_finished(args.model)
-    recipe = load_recipe(args.recipe or finished.training.recipe)
+    own = args.model / RECIPE_FILE
+    recipe = load_recipe(args.recipe or (str(own) if own.is_file() else finished.training.recipe))
     judgement = judge(finished, recipe.dataset(args.board), place_of(args))
     keep = args.keep or (args.model if args.model.is_dir() else None)
     if keep is not None:

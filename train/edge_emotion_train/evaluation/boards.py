@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from edge_emotion.bundle.manifest import BoardRow, NormalisationSpec
+from edge_emotion_train.evaluation.folds import judged_folds
 from edge_emotion_train.evaluation.predictions import BoardPredictions, join_predictions
 from edge_emotion_train.evaluation.rows import rows_of
 from edge_emotion_train.evaluation.splits import Fold, leave_one_person_out
-from edge_emotion_train.evaluation.systems import System, predictions_of
+from edge_emotion_train.evaluation.systems import System, files_of, predictions_of
 from edge_emotion_train.labelling import LabelOf
 from edge_emotion_train.normalising import LabelledWindows, fit_normalisation, join_labelled, label_recording
 from edge_emotion_train.preparation import PreparedRecording
-from edge_emotion_train.progress import track
 from edge_emotion_train.recipe import Recipe
+from edge_emotion_train.workshop import Workshop
+
+__all__ = [
+    "LEFT_OUT",
+    "UNSEEN",
+    "board_rows",
+    "judge_board",
+    "labelled",
+    "mapping_of",
+]
 
 LEFT_OUT = "leave-one-person-out, causal, windows after the reference"
 UNSEEN = "trained without this data set, causal, windows after the reference"
+
+
+ALONE = Workshop()
 
 
 def labelled(
@@ -46,10 +57,10 @@ def board_rows(
     recipe: Recipe,
     systems: Sequence[System],
     seed: int,
-    jobs: int = 1,
+    workshop: Workshop = ALONE,
 ) -> list[BoardRow]:
     """Every system's row; see `judge_board`."""
-    return rows_of(judge_board(name, pool, judged, recipe, systems, seed, jobs))
+    return rows_of(judge_board(name, pool, judged, recipe, systems, seed, workshop))
 
 
 def judge_board(
@@ -59,9 +70,9 @@ def judge_board(
     recipe: Recipe,
     systems: Sequence[System],
     seed: int,
-    jobs: int = 1,
+    workshop: Workshop = ALONE,
 ) -> BoardPredictions:
-    """What every system says, leaving one person out where ``judged`` are part of ``pool``, ``jobs`` folds at a time."""
+    """What every system says, leaving one person out where ``judged`` are part of ``pool``."""
     shared = {r.person for r in pool} & {r.person for r in judged}
     folds = (
         list(leave_one_person_out(pool, judged))
@@ -70,19 +81,8 @@ def judge_board(
     )
     protocol = LEFT_OUT if shared else UNSEEN
     judge = partial(_fold, name=name, protocol=protocol, recipe=recipe, systems=systems, seed=seed)
-    found = list(track(_each(judge, folds, jobs), f"board {name}", len(folds)))
+    found = judged_folds(judge, folds, name, workshop, files_of(systems))
     return join_predictions([part for part in found if part is not None])
-
-
-def _each(
-    judge: Callable[[Fold], BoardPredictions | None], folds: Sequence[Fold], jobs: int
-) -> Iterator[BoardPredictions | None]:
-    """In the order of ``folds``; spawned, because forking a process that has run torch may hang it."""
-    if min(jobs, len(folds)) == 1:
-        yield from map(judge, folds)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as workers:
-        yield from workers.map(judge, folds)
 
 
 def _fold(

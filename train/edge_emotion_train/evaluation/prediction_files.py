@@ -31,6 +31,19 @@ def predictions_path(folder: Path, name: str) -> Path:
 
 def save_predictions(path: Path, board: BoardPredictions) -> None:
     """Write a record; probabilities keep float32, which is far finer than any figure shown."""
+    arrays = {
+        name: values.astype(np.float32) if name.startswith("probabilities.") else values
+        for name, values in arrays_of(board).items()
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("wb") as handle:
+        np.savez_compressed(handle, **arrays)
+    part.replace(path)
+
+
+def arrays_of(board: BoardPredictions) -> dict[str, Any]:
+    """The record as named arrays, to the last bit; `checked` makes it again."""
     arrays: dict[str, Any] = {
         "format": np.int64(FORMAT),
         "board": np.str_(board.board),
@@ -43,16 +56,12 @@ def save_predictions(path: Path, board: BoardPredictions) -> None:
         "systems": np.array(board.names),
     }
     for index, system in enumerate(board.systems):
-        arrays[f"probabilities.{index}"] = system.probabilities.astype(np.float32)
+        arrays[f"probabilities.{index}"] = system.probabilities
         if system.logits is not None:
             arrays[f"logits.{index}"] = system.logits.astype(np.float32)
         if system.contributions is not None:
             arrays[f"contributions.{index}"] = system.contributions.astype(np.float32)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("wb") as handle:
-        np.savez_compressed(handle, **arrays)
-    part.replace(path)
+    return arrays
 
 
 def load_predictions(path: Path) -> BoardPredictions:
@@ -73,12 +82,19 @@ def load_predictions(path: Path) -> BoardPredictions:
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} cannot be read as predictions ({error}): evaluate again") from error
     try:
-        return _checked(arrays)
+        return checked(arrays)
     except InputError as error:
         raise InputError(f"{path}: {error}; evaluate again") from error
 
 
-def _checked(arrays: Arrays) -> BoardPredictions:
+def checked(arrays: Arrays) -> BoardPredictions:
+    """The record in arrays that `arrays_of` made.
+
+    Raises
+    ------
+    InputError
+        If they do not fit each other.
+    """
     missing = [name for name in _SHARED if name not in arrays]
     if missing:
         raise InputError(f"lacks {', '.join(missing)}; it must hold {', '.join(_SHARED)}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -14,10 +16,11 @@ from edge_emotion.runtime.decision import softmax
 from edge_emotion_train.evaluation.outputs import logits_and_contributions
 from edge_emotion_train.evaluation.predictions import SystemPredictions
 from edge_emotion_train.evaluation.protocol_rows import clock_probabilities
-from edge_emotion_train.fitting import fit_with_inner_folds
+from edge_emotion_train.fitting import Learned, fit_with_inner_folds
 from edge_emotion_train.models import ModelConfig, family_of
 from edge_emotion_train.normalising import LabelledWindows
 from edge_emotion_train.objective import balance
+from edge_emotion_train.pretraining.store import encoder_files
 from edge_emotion_train.recipe import TrainingSettings
 
 Doubles = NDArray[np.float64]
@@ -49,6 +52,21 @@ class Explaining(Protocol):
         ...
 
 
+@runtime_checkable
+class Reading(Protocol):
+    """A system that learns from files too: what they hold decides what it says."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All of them."""
+        ...
+
+
+def files_of(systems: Sequence[System]) -> tuple[Path, ...]:
+    """Every file that one of ``systems`` learns from."""
+    return tuple(file for system in systems if isinstance(system, Reading) for file in system.files)
+
+
 def predictions_of(
     system: System, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
 ) -> SystemPredictions:
@@ -68,6 +86,10 @@ class Network:
     settings: TrainingSettings
     name: str
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return encoder_files(self.settings)
+
     def probabilities(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> Doubles:
@@ -77,13 +99,18 @@ class Network:
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> SystemPredictions:
         learned = fit_with_inner_folds(self.config, training.windows, self.settings, seed=seed)
-        logits, contributions = logits_and_contributions(learned.model, test.windows)
-        return SystemPredictions(
-            name=self.name,
-            probabilities=softmax(logits, learned.temperature),
-            logits=logits,
-            contributions=contributions,
-        )
+        return predictions_by(learned, self.name, test)
+
+
+def predictions_by(learned: Learned, name: str, test: LabelledWindows) -> SystemPredictions:
+    """What a trained network says about ``test``."""
+    logits, contributions = logits_and_contributions(learned.model, test.windows)
+    return SystemPredictions(
+        name=name,
+        probabilities=softmax(logits, learned.temperature),
+        logits=logits,
+        contributions=contributions,
+    )
 
 
 class Majority:

@@ -34,9 +34,14 @@ def require_encoders(model: FusionModel) -> MeMhacl:
 
 
 def pretrain(
-    model: FusionModel, windows: WindowSet, settings: PretrainingSettings, *, seed: int
+    model: FusionModel, windows: WindowSet, settings: PretrainingSettings, *, seed: int, title: str = ""
 ) -> list[float]:
     """Prepare the encoders of ``model`` on ``windows``, whose labels are not looked at; their people are all it sees.
+
+    Parameters
+    ----------
+    title
+        Of the progress bar; empty shows none.
 
     Returns
     -------
@@ -59,7 +64,7 @@ def pretrain(
     optimiser = torch.optim.Adam(parameters, lr=settings.learning_rate)
     learner.train()
     losses: list[float] = []
-    for _ in track(range(settings.steps), "pre-training", settings.steps):
+    for _ in track(range(settings.steps), title, settings.steps):
         index = torch.from_numpy(sampler.draw(random))  # (P, Q, 2)
         parents = [values[index] for values in series]  # (P, Q, 2, C, T) each
         loss = contrast(learner, projectors, parents, float(random.random()), settings.temperature)

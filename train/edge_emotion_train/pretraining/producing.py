@@ -67,7 +67,7 @@ def produce_encoders(recipe: Recipe, place: Place, out: Path, unlabelled: Unlabe
     normalisation = fit_normalisation(recordings, recipe.reference, recipe.decision.minimum_quality)
     windows = unlabelled_windows(recordings, recipe, normalisation)
     settings = recipe.training.pretraining or PretrainingSettings()
-    losses = pretrain(model, windows, settings, seed=recipe.seed)
+    losses = pretrain(model, windows, settings, seed=recipe.seed, title="pre-training")
     tenth = max(1, len(losses) // 10)
     record = PretrainingRecord(
         schema_version=SCHEMA_VERSION,

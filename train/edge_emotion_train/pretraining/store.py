@@ -14,6 +14,7 @@ from edge_emotion.errors import InputError, UsageError
 from edge_emotion_train.models import FusionModel, MeMhacl, MeMhaclConfig
 from edge_emotion_train.pretraining.learning import require_encoders
 from edge_emotion_train.pretraining.settings import PretrainingSettings
+from edge_emotion_train.recipe import TrainingSettings
 
 SCHEMA_VERSION = 1
 RECORD_FILE = "pretraining.json"
@@ -106,6 +107,14 @@ def load_encoders(path: Path, model: FusionModel) -> None:
             f"{path} holds encoders of another shape (first mismatch: {differ[0]}): pre-train with this recipe"
         )
     learner.encoders.load_state_dict(tensors)
+
+
+def encoder_files(settings: TrainingSettings) -> tuple[Path, ...]:
+    """What a network with these settings reads before it learns; nothing unless it starts from prepared encoders."""
+    if settings.pretrained is None:
+        return ()
+    folder = Path(settings.pretrained)
+    return (folder / RECORD_FILE, folder / WEIGHTS_FILE)
 
 
 def require_unseen(record: PretrainingRecord, judges: Iterable[str]) -> None:
