@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 import edge_emotion.signals
 import edge_emotion.sources.replay
 import edge_emotion_train.datasets
-from edge_emotion.errors import RecordingError
+from edge_emotion.errors import InputError, RecordingError
 from edge_emotion.signals.chain import Chain
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import NS_PER_S, ROLE_OF, FloatArray, Modality, Quality, Role, Samples, Window
@@ -172,7 +172,15 @@ def _beats(signal: Signal) -> Iterator[Samples]:
 def prepare_dataset(
     dataset: Dataset, names: Sequence[str], spec: SignalSpec, cache: Path, jobs: int
 ) -> list[PreparedRecording]:
-    """Windows of the recordings ``names``, from the cache where it has them, in ``jobs`` processes where not."""
+    """Windows of the recordings ``names``, from the cache where it has them, in ``jobs`` processes where not.
+
+    Raises
+    ------
+    RecordingError
+        If one cannot be read or holds no window.
+    InputError
+        If the cache cannot be read back.
+    """
     code = _source_digest()
     files = [cache / f"{_key(dataset.fingerprint(n), dataset.info.name, n, spec, code)}.npz" for n in names]
     cache.mkdir(parents=True, exist_ok=True)
@@ -182,15 +190,15 @@ def prepare_dataset(
         for name, file, found in zip(names, files, kept, strict=True)
         if found is None
     ]
-    made = track(_run(todo, jobs), f"preparing {dataset.info.name}", len(todo))
-    fresh = {file: found for (_, _, _, file), found in zip(todo, made, strict=True)}
-    return [fresh[file] if found is None else found for file, found in zip(files, kept, strict=True)]
+    for _ in track(_run(todo, jobs), f"preparing {dataset.info.name}", len(todo)):
+        pass
+    return [_kept(file) if found is None else found for file, found in zip(files, kept, strict=True)]
 
 
 Task = tuple[Dataset, str, SignalSpec, Path]
 
 
-def _run(todo: list[Task], jobs: int) -> Iterator[PreparedRecording]:
+def _run(todo: list[Task], jobs: int) -> Iterator[None]:
     if jobs <= 1 or len(todo) <= 1:
         yield from map(_prepare_to_file, todo)
         return
@@ -199,7 +207,7 @@ def _run(todo: list[Task], jobs: int) -> Iterator[PreparedRecording]:
         yield from pool.map(_prepare_to_file, todo)
 
 
-def _prepare_to_file(task: Task) -> PreparedRecording:
+def _prepare_to_file(task: Task) -> None:
     dataset, name, spec, file = task
     prepared = prepare(dataset.load(name), spec)
     about = msgspec.json.encode(_About(prepared.name, prepared.person, prepared.intervals))
@@ -211,7 +219,6 @@ def _prepare_to_file(task: Task) -> PreparedRecording:
     with part.open("wb") as handle:
         np.savez(handle, **arrays)
     part.replace(file)
-    return prepared
 
 
 class _About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -238,6 +245,15 @@ def _read(file: Path) -> PreparedRecording | None:
         )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, msgspec.DecodeError):
         return None
+
+
+def _kept(file: Path) -> PreparedRecording:
+    found = _read(file)
+    if found is None:
+        raise InputError(
+            f"{file} was just written and cannot be read: is the disk full? Name another --cache"
+        )
+    return found
 
 
 def _key(fingerprint: bytes, dataset: str, name: str, spec: SignalSpec, code: bytes) -> str:
