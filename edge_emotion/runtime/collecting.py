@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
-from edge_emotion.runtime.reference import Doubles, Moments, RoleReference, trust
+from edge_emotion.runtime.reference import Doubles, Moments, RoleReference
 from edge_emotion.runtime.rest import RestVerdict
 from edge_emotion.types import NS_PER_S, Calibration, Modality, Role, Window
 
@@ -46,9 +46,8 @@ class RoleRest:
 
     def restore(self, stored: RoleReference) -> None:
         """Be settled with what was stored; ``stored`` has been checked against the normalisation."""
-        believed = trust(stored.rest_s, self._spec.reference_s)
         for moments in stored.moments:
-            self.moments[moments.tensor].restore(moments, stored.windows, believed)
+            self.moments[moments.tensor].restore(moments, stored.windows)
         self._good = stored.windows
         self._settle(Calibration.STORED)
 

@@ -18,10 +18,6 @@ from edge_emotion.types import Modality, Role
 
 Doubles = NDArray[np.float64]
 
-TRUSTED_HALF_S = 180.0
-"""After so long the mean of a rest says as much about the person's later rests as the mean of all people does: measured in
-`benchmarks/rest.py`, ``shrinkage``."""
-
 MAX_WINDOWS = 100_000
 FARTHEST = 100.0
 """No person's rest lies this many population deviations away from the training people's mean."""
@@ -68,7 +64,6 @@ class Moments:
         self._mean = np.array(scaling.mean, np.float64)
         self._within = np.array(scaling.within_scale, np.float64)
         self._prior = prior_windows
-        self._trust = 1.0
         self._count = 0
         self._sum = np.zeros_like(self._mean)
         self._squares = np.zeros_like(self._mean)
@@ -81,19 +76,13 @@ class Moments:
         self._squares += (rows**2).mean(axis=1)
 
     def mean_and_scale(self) -> tuple[Doubles, Doubles]:
-        """The wearer's mean, and spread shrunk towards the typical one; the population's before anything was seen.
-
-        The mean of a rest that was shorter than the bundle's own is drawn towards the population's (`trust`).
-        """
+        """The wearer's mean, and spread shrunk towards the typical one; the population's before anything was seen."""
         if self._count == 0:
             return self._mean, self._within
         mean = self._sum / self._count
         variance = np.maximum(self._squares / self._count - mean**2, 0)
         weight = self._count + self._prior
-        scale = np.sqrt((self._count * variance + self._prior * self._within**2) / weight)
-        if self._trust < 1.0:
-            mean = self._trust * mean + (1.0 - self._trust) * self._mean
-        return mean, scale
+        return mean, np.sqrt((self._count * variance + self._prior * self._within**2) / weight)
 
     def stored(self) -> ReferenceMoments:
         """The sums as they are written."""
@@ -101,24 +90,11 @@ class Moments:
             tensor=self._tensor, sums=tuple(self._sum.tolist()), squares=tuple(self._squares.tolist())
         )
 
-    def restore(self, stored: ReferenceMoments, windows: int, trust: float) -> None:
-        """Become what was stored, believed as far as ``trust`` in [0, 1]."""
-        self._trust = trust
+    def restore(self, stored: ReferenceMoments, windows: int) -> None:
+        """Become what was stored."""
         self._count = windows
         self._sum = np.array(stored.sums, np.float64)
         self._squares = np.array(stored.squares, np.float64)
-
-
-def trust(rest_s: float, wanted_s: float) -> float:
-    """How far the mean of a rest of ``rest_s`` is believed by a model that learned with rests of ``wanted_s``: 1 from there on.
-
-    The network has both views of each channel, so it has learned what a mean of ``wanted_s`` is worth, and may take any linear
-    mixture with the population's. What it cannot know is that a stored rest was shorter. The weight of a rest against the
-    population grows as t / (t + `TRUSTED_HALF_S`); this is the ratio of the two weights.
-    """
-    if rest_s >= wanted_s:
-        return 1.0
-    return rest_s / (rest_s + TRUSTED_HALF_S) * (wanted_s + TRUSTED_HALF_S) / wanted_s
 
 
 def check_roles(roles: Iterable[RoleReference], spec: NormalisationSpec) -> None:

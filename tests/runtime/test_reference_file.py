@@ -25,7 +25,6 @@ from edge_emotion.runtime.reference_file import (
     read_reference,
     write_reference,
 )
-from edge_emotion.signals.features import CARDIAC_FEATURES
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import NS_PER_S, Modality, Quality, Role, Window
 
@@ -213,15 +212,3 @@ def test_without_cryptography_the_extra_is_named(
         write_reference(path, stored(bundle, rested(bundle, 1)), SECRET)
     with pytest.raises(MissingExtraError, match="crypto"):
         read_reference(path, bundle, lambda: SECRET)
-
-
-def test_a_short_rest_is_drawn_towards_the_population(bundle: Bundle) -> None:
-    def level(rest_s: float) -> float:
-        roles = rested(bundle, 3).references(BOTH)
-        shorter = tuple(msgspec.structs.replace(r, rest_s=rest_s) for r in roles)
-        spec = msgspec.structs.replace(bundle.manifest.normalisation, reference_s=300.0)
-        inputs = Normaliser(spec, 0.3, shorter).push(window(bundle, 0, 3)).inputs
-        return float(inputs["cardiac_features"][len(CARDIAC_FEATURES) + 1])
-
-    # The tiny bundle's population has mean zero, so less trust leaves the window farther above its rest.
-    assert level(60.0) > level(120.0) > level(300.0) == level(600.0)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 import edge_emotion.signals
 import edge_emotion.sources.replay
 import edge_emotion_train.datasets
-from edge_emotion.errors import RecordingError
+from edge_emotion.errors import InputError, RecordingError
 from edge_emotion.signals.chain import Chain
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import NS_PER_S, ROLE_OF, FloatArray, Modality, Quality, Role, Samples, Window
@@ -171,7 +171,15 @@ def _beats(signal: Signal) -> Iterator[Samples]:
 def prepare_dataset(
     dataset: Dataset, names: Sequence[str], spec: SignalSpec, cache: Path, jobs: int
 ) -> list[PreparedRecording]:
-    """Windows of the recordings ``names``, from the cache where it has them, in ``jobs`` processes where not."""
+    """Windows of the recordings ``names``, from the cache where it has them, in ``jobs`` processes where not.
+
+    Raises
+    ------
+    RecordingError
+        If one cannot be read or holds no window.
+    InputError
+        If the cache cannot be read back.
+    """
     code = _source_digest()
     files = [cache / f"{_key(dataset.fingerprint(n), dataset.info.name, n, spec, code)}.npz" for n in names]
     cache.mkdir(parents=True, exist_ok=True)
@@ -182,17 +190,16 @@ def prepare_dataset(
         if found is None
     ]
     tasks = [Task(name=f"{dataset.info.name}/{item[1]}", item=item) for item in todo]
-    made = Processes(jobs).as_finished(_prepare_to_file, tasks)
-    fresh = {
-        todo[index][3]: found for index, found in track(made, f"preparing {dataset.info.name}", len(todo))
-    }
-    return [fresh[file] if found is None else found for file, found in zip(files, kept, strict=True)]
+    done = Processes(jobs).as_finished(_prepare_to_file, tasks)
+    for _ in track(done, f"preparing {dataset.info.name}", len(todo)):
+        pass
+    return [_kept(file) if found is None else found for file, found in zip(files, kept, strict=True)]
 
 
 Todo = tuple[Dataset, str, SignalSpec, Path]
 
 
-def _prepare_to_file(task: Todo) -> PreparedRecording:
+def _prepare_to_file(task: Todo) -> None:
     dataset, name, spec, file = task
     prepared = prepare(dataset.load(name), spec)
     about = msgspec.json.encode(_About(prepared.name, prepared.person, prepared.intervals))
@@ -204,7 +211,6 @@ def _prepare_to_file(task: Todo) -> PreparedRecording:
     with part.open("wb") as handle:
         np.savez(handle, **arrays)
     part.replace(file)
-    return prepared
 
 
 class _About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -231,6 +237,15 @@ def _read(file: Path) -> PreparedRecording | None:
         )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, msgspec.DecodeError):
         return None
+
+
+def _kept(file: Path) -> PreparedRecording:
+    found = _read(file)
+    if found is None:
+        raise InputError(
+            f"{file} was just written and cannot be read: is the disk full? Name another --cache"
+        )
+    return found
 
 
 def _key(fingerprint: bytes, dataset: str, name: str, spec: SignalSpec, code: bytes) -> str:
