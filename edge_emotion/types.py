@@ -26,6 +26,9 @@ class Modality(StrEnum):
     BVP = "bvp"  # arbitrary
     RR = "rr"  # ms, one value per beat: irregular
     ACC = "acc"  # g, values of shape (n, axes): beside BVP, to know movement
+    EEG = "eeg"  # uV, values of shape (n, channels)
+    RESP = "resp"  # arbitrary; read from data sets, no window holds it yet
+    TEMP = "temp"  # degC; as RESP
 
 
 class Role(StrEnum):
@@ -35,7 +38,7 @@ class Role(StrEnum):
     EDA = "eda"
 
 
-# An accelerometer plays no part of its own: it tells which pulses to trust.
+# An accelerometer plays no part of its own: it tells which pulses to trust. EEG gives a tensor of its own where it is asked for.
 ROLE_OF: Mapping[Modality, Role] = {
     Modality.ECG: Role.CARDIAC,
     Modality.BVP: Role.CARDIAC,
@@ -57,7 +60,8 @@ class Samples:
     rate_hz
         Nominal sampling rate; ``None`` for `Modality.RR`, which is irregular.
     values
-        Shape (n,), float32, in the modality's unit; for `Modality.ACC` (n, axes), a single axis may come as (n,).
+        Shape (n,), float32, in the modality's unit; for `Modality.ACC` (n, axes), a single axis may come as (n,);
+        for `Modality.EEG` (n, channels).
     sequence
         The device's packet counter where it has one.
     """

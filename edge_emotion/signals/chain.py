@@ -19,6 +19,7 @@ from edge_emotion.errors import UsageError
 from edge_emotion.signals.analysis import EcgAnalysis, EdaAnalysis
 from edge_emotion.signals.bvp.analysis import BvpAnalysis, MotionStream
 from edge_emotion.signals.bvp.motion import MotionTrack
+from edge_emotion.signals.eeg.analysis import EegAnalysis, EegPast
 from edge_emotion.signals.rr.stream import RrStream
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.streams import SampleStream, Stream
@@ -37,21 +38,28 @@ class Chain:
     spec
         Filters and windows, from the bundle or from a recipe.
     modalities
-        What will be pushed: at most one modality per role (ECG, BVP or RR; EDA); beside BVP also ACC of the same limb.
+        What will be pushed: at most one modality per role (ECG, BVP or RR; EDA); beside BVP also ACC of the same limb; beside
+        any of them EEG, where the specification has channels for it.
 
     Raises
     ------
     UsageError
-        If no modality is declared, two play the same role, or ACC comes without BVP.
+        If no modality is declared, two play the same role, ACC comes without BVP, or EEG is not specified.
     """
 
     def __init__(self, spec: SignalSpec, modalities: tuple[Modality, ...]) -> None:
-        roles = [ROLE_OF[m] for m in modalities if m is not Modality.ACC]
-        alone = Modality.ACC in modalities and Modality.BVP not in modalities
-        if not roles or len(set(roles)) != len(roles) or alone or modalities.count(Modality.ACC) > 1:
+        roles = [ROLE_OF[m] for m in modalities if m in ROLE_OF]
+        others = [m for m in modalities if m not in ROLE_OF]
+        beside = {
+            *((Modality.ACC,) if Modality.BVP in modalities else ()),
+            *((Modality.EEG,) if spec.eeg_channels else ()),
+        }
+        twice = len(set(modalities)) != len(modalities) or len(set(roles)) != len(roles)
+        if not roles or twice or not beside.issuperset(others):
             given = ", ".join(modalities) or "none"
+            eeg = " and eeg" if spec.eeg_channels else ""
             raise UsageError(
-                f"modalities given: {given}; allowed: one of ecg, bvp, rr and, or alone, eda; beside bvp also acc"
+                f"modalities given: {given}; allowed: one of ecg, bvp, rr and, or alone, eda; beside bvp also acc{eeg}"
             )
         self.spec = spec
         self.modalities = modalities
@@ -60,6 +68,7 @@ class Chain:
     def reset(self) -> None:
         """Become as new."""
         self._pasts: dict[Role, CardiacPast | EdaPast] = {}
+        self._eeg: EegPast | None = None
         self._streams: dict[Modality, Stream] = {}
         for modality in self.modalities:
             if modality is not Modality.ACC:
@@ -108,6 +117,10 @@ class Chain:
             return {modality: rr}
         if modality is Modality.BVP:
             return self._build_pulse()
+        if modality is Modality.EEG:
+            eeg = EegAnalysis(self.spec)
+            self._eeg = eeg.past
+            return {modality: SampleStream(modality, eeg)}
         ecg = EcgAnalysis(self.spec)
         self._pasts[Role.CARDIAC] = ecg.past
         return {modality: SampleStream(modality, ecg)}
@@ -167,10 +180,13 @@ class Chain:
             parts.append(
                 missing(role, self.spec) if past is None else past.window(start_ns, end_ns, self.spec)
             )
+        tensors = {name: values for own, _ in parts for name, values in own.items()}
+        if self._eeg is not None:
+            tensors |= self._eeg.window(start_ns, self.spec)
         return Window(
             start_ns=start_ns,
             end_ns=end_ns,
-            tensors={name: values for tensors, _ in parts for name, values in tensors.items()},
+            tensors=tensors,
             quality=tuple(quality for _, quality in parts),
             complete=start_ns >= self._origin_ns,
         )

@@ -13,7 +13,10 @@ Section = tuple[float, float, float, float, float]
 
 Sos = tuple[Section, ...]
 
-BankName = Literal["ecg_detection", "bvp_pulse", "eda_smooth"]
+BankName = Literal[
+    "ecg_detection", "bvp_pulse", "eda_smooth", "eeg_theta", "eeg_alpha", "eeg_beta", "eeg_gamma"
+]
+EEG_BANKS: tuple[BankName, ...] = ("eeg_theta", "eeg_alpha", "eeg_beta", "eeg_gamma")
 
 RATE_TOLERANCE = 0.02
 """A device's nominal rate is off by up to 1 % (Polar H10); 2 % moves a filter's corner by 2 %, which no detector feels."""
@@ -56,7 +59,7 @@ class FilterBank(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         return nearest.sos
 
 
-class SignalSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class SignalSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """Filters and windows of the chain.
 
     Parameters
@@ -69,6 +72,9 @@ class SignalSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         Corner of the one-pole low-pass that separates tonic from phasic skin conductance.
     scr_threshold_us
         Least rise from trough to peak that counts as a skin-conductance response.
+    eeg_channels
+        Channels of EEG that a window holds; 0 for none. Left out of what is written when it is 0, so that bundles without
+        EEG are read by every version.
     """
 
     grid_hz: float
@@ -77,6 +83,7 @@ class SignalSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     tonic_hz: float
     scr_threshold_us: float
     banks: tuple[FilterBank, ...]
+    eeg_channels: int = 0
 
     def bank(self, name: BankName) -> FilterBank:
         """The bank called ``name``.

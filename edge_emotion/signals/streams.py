@@ -174,7 +174,7 @@ class SampleStream:
         if np.count_nonzero(np.isfinite(values)) == len(values):
             events += self._take(timeline, stamp_ns, values)
         else:
-            for run, finite in _runs(values):
+            for run, finite in _runs(values, self.modality):
                 events += (self._take if finite else self._take_hole)(timeline, stamp_ns, run)
                 stamp_ns = None
         self.watermark_ns = timeline.next_ns
@@ -216,11 +216,13 @@ class SampleStream:
         return [*pending, Gap(modality=self.modality, start_ns=start_ns, end_ns=end_ns, cause=GapCause.LOST)]
 
 
-def _runs(values: FloatArray) -> Iterator[tuple[FloatArray, bool]]:
+def _runs(values: FloatArray, modality: Modality) -> Iterator[tuple[FloatArray, bool]]:
     """Cut into maximal runs of finite and of non-finite samples."""
     finite: NDArray[np.bool_] = np.isfinite(values)
     if finite.ndim > 1:
-        finite = np.logical_and.reduce(finite, axis=1)
+        # A movement needs all its axes; an electrode that fell off does not silence the others.
+        together = np.logical_or if modality is Modality.EEG else np.logical_and
+        finite = together.reduce(finite, axis=1)
     edges = [0, *(np.flatnonzero(finite[1:] != finite[:-1]) + 1).tolist(), len(values)]
     for start, stop in pairwise(edges):
         yield values[start:stop], bool(finite[start])

@@ -7,6 +7,8 @@ tensor                        shape                  content
 ``cardiac_features``          (10,)                  `edge_emotion.signals.features.CARDIAC_FEATURES`
 ``eda``                       (2, steps)             conductance level and its phasic part, uS
 ``eda_features``              (11,)                  `edge_emotion.signals.features.EDA_FEATURES`
+``eeg``                       (4, channels, seconds) only where EEG is declared: differential entropy of theta, alpha, beta,
+                                                     gamma in each second, nats (`edge_emotion.signals.eeg`)
 ============================  =====================  ==============================================================
 
 ``steps`` is ``window_s * grid_hz``; step 0 lies at the start of the window. A series holds its last value where it is not known

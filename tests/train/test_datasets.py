@@ -113,7 +113,7 @@ def test_an_absent_or_unknown_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="--data"):
         open_dataset("drivedb", tmp_path)
     with pytest.raises(UsageError, match="known: stress_predict"):
-        open_dataset("deap", tmp_path)
+        open_dataset("nobody", tmp_path)
 
 
 @pytest.mark.parametrize(

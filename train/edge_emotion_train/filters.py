@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
+import msgspec
 from scipy.signal import butter
 
 from edge_emotion.signals.eda.analyser import eda_stride
@@ -37,6 +38,15 @@ EDA_RATES_HZ = (
     700,
     1000,
 )
+
+EEG_RATES_HZ = (125, 128, 200, 250, 256, 500, 512, 1000)
+EEG_BANDS_HZ: Mapping[BankName, tuple[float, float]] = {
+    "eeg_theta": (4.0, 8.0),
+    "eeg_alpha": (8.0, 13.0),
+    "eeg_beta": (13.0, 30.0),
+    "eeg_gamma": (30.0, 45.0),
+}
+"""The usual edges; no paper that this project follows gives its own."""
 
 ECG_DETECTION_HZ = (8.0, 20.0)
 BVP_PULSE_HZ = (0.5, 5.0)
@@ -89,3 +99,9 @@ def design_signals(*, window_s: float = 60.0, hop_s: float = 5.0, grid_hz: float
             design_eda_bank(EDA_RATES_HZ),
         ),
     )
+
+
+def with_eeg(spec: SignalSpec, channels: int) -> SignalSpec:
+    """The specification with EEG of so many channels: its windows hold the tensor ``eeg``."""
+    bands = (design_bank(name, 2, *hz, EEG_RATES_HZ) for name, hz in EEG_BANDS_HZ.items())
+    return msgspec.structs.replace(spec, banks=(*spec.banks, *bands), eeg_channels=channels)

@@ -14,7 +14,7 @@ from edge_emotion.errors import InputError
 from edge_emotion.runtime.normalise import PRESENT, Normaliser, compressed, role_of
 from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
 from edge_emotion.types import NS_PER_S, Role
-from edge_emotion_train.labelling import UNLABELLED, label_windows
+from edge_emotion_train.labelling import UNLABELLED, LabelOf, label_windows
 from edge_emotion_train.preparation import PreparedRecording
 from edge_emotion_train.pretraining.moments import moments_of
 from edge_emotion_train.recipe import ReferenceSettings
@@ -114,7 +114,7 @@ def label_recording(
     recording: PreparedRecording,
     spec: NormalisationSpec,
     minimum_quality: float,
-    mapping: Mapping[str, str],
+    mapping: LabelOf,
     labels: Sequence[str],
     *,
     stride: int = 1,
@@ -124,7 +124,7 @@ def label_recording(
     Parameters
     ----------
     mapping
-        Class name by interval name.
+        Which class an interval counts for.
     stride
         Take every ``stride``-th window after the reference: neighbours share most of their samples.
     """

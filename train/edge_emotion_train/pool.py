@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def training_pool(recipe: Recipe, place: Place) -> Pool:
             continue
         dataset = open_dataset(settings.name, place.data)
         require_shippable(dataset)
-        mine = prepare_all(dataset, recipe, place)
+        mine = prepare_all(dataset, recipe, place, settings.without)
         people = {r.person for r in mine} - set(recipe.held_out)
         info = dataset.info
         uses.append(
@@ -70,15 +70,17 @@ def training_pool(recipe: Recipe, place: Place) -> Pool:
     return Pool(training=training, heldout=heldout, datasets=tuple(uses))
 
 
-def prepare_all(dataset: Dataset, recipe: Recipe, place: Place) -> list[PreparedRecording]:
-    """All recordings of one set.
+def prepare_all(
+    dataset: Dataset, recipe: Recipe, place: Place, without: Sequence[str] = ()
+) -> list[PreparedRecording]:
+    """All recordings of one set but those left out by name.
 
     Raises
     ------
     InputError
         If the set is empty.
     """
-    names = dataset.names()
+    names = tuple(name for name in dataset.names() if name not in without)
     if not names:
         raise InputError(f"{place.data} holds no recording of {dataset.info.name}")
     return prepare_dataset(dataset, names, recipe.signals.design(), place.cache, place.jobs)

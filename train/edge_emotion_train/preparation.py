@@ -1,8 +1,9 @@
 """Runs the runtime's own chain over recordings: there is no second, offline preprocessing.
 
-Results are cached under a hash of everything that they depend on: the recording, the signal specification,
-and the sources of the chain, of the loaders and of this file. A changed line of the chain therefore prepares
-everything anew.
+Results are cached under a hash of everything that they depend on and of nothing else: the recording's files, the signal
+specification, and the sources of the chain, of the readers and of this file. A changed line of the chain therefore prepares
+everything anew; a changed model, recipe label or training setting prepares nothing. A cache file that cannot be read is made
+again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -21,11 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import edge_emotion.signals
+import edge_emotion.sources.replay
 import edge_emotion_train.datasets
 from edge_emotion.errors import RecordingError
 from edge_emotion.signals.chain import Chain
 from edge_emotion.signals.spec import SignalSpec
-from edge_emotion.types import NS_PER_S, FloatArray, Quality, Role, Samples, Window
+from edge_emotion.types import NS_PER_S, ROLE_OF, FloatArray, Modality, Quality, Role, Samples, Window
 from edge_emotion_train.datasets import Dataset, Interval, Recording, Signal
 from edge_emotion_train.progress import track
 
@@ -33,6 +37,7 @@ PACKET_S = 1.0
 """Length of the packets fed to the chain; any other gives bit-identical windows."""
 
 _PLAIN = ("start_ns", "end_ns", "quality", "complete")
+_ABOUT = "about"
 
 CACHE_VARIABLE = "EDGE_EMOTION_CACHE"
 
@@ -95,7 +100,13 @@ def prepare(recording: Recording, spec: SignalSpec) -> PreparedRecording:
     RecordingError
         If it is too short for a single window, or the specification has no filter for a sampling rate.
     """
-    chain = Chain(spec, tuple(s.modality for s in recording.signals))
+    used = chain_modalities(recording, spec)
+    if not used:
+        held = ", ".join(signal.modality for signal in recording.signals) or "nothing"
+        raise RecordingError(
+            f"{recording.name} holds {held}: one of ecg, bvp, rr, eda is needed, with a sample in it"
+        )
+    chain = Chain(spec, used)
     windows = [e for packet in packets(recording) for e in chain.push(packet) if isinstance(e, Window)]
     if not windows:
         raise RecordingError(
@@ -113,6 +124,19 @@ def prepare(recording: Recording, spec: SignalSpec) -> PreparedRecording:
     )
 
 
+def chain_modalities(recording: Recording, spec: SignalSpec) -> tuple[Modality, ...]:
+    """Which of the recording's signals the chain is built for: those of a role, movement beside a pulse wave, and EEG where
+    the specification asks for it. A signal without a single number counts as not recorded."""
+    there = tuple(s.modality for s in recording.signals if np.isfinite(s.values).any())
+    return tuple(
+        m
+        for m in there
+        if m in ROLE_OF
+        or (m is Modality.ACC and Modality.BVP in there)
+        or (m is Modality.EEG and spec.eeg_channels)
+    )
+
+
 def packets(recording: Recording) -> Iterator[Samples]:
     """The recording as packets of one second, in order of time."""
     cut = [packet for signal in recording.signals for packet in _cut(signal)]
@@ -120,6 +144,9 @@ def packets(recording: Recording) -> Iterator[Samples]:
 
 
 def _cut(signal: Signal) -> Iterator[Samples]:
+    if signal.rate_hz is None or signal.times_s is not None:
+        yield from _beats(signal)
+        return
     size = max(1, round(signal.rate_hz * PACKET_S))
     for first in range(0, len(signal.values), size):
         yield Samples(
@@ -130,55 +157,87 @@ def _cut(signal: Signal) -> Iterator[Samples]:
         )
 
 
+def _beats(signal: Signal) -> Iterator[Samples]:
+    """Intervals one by one: each is known with the beat that ends it."""
+    times_s = [] if signal.times_s is None else signal.times_s.tolist()
+    for index, time_s in enumerate(times_s):
+        yield Samples(
+            modality=signal.modality,
+            time_ns=round(time_s * NS_PER_S),
+            rate_hz=None,
+            values=signal.values[index : index + 1],
+        )
+
+
 def prepare_dataset(
     dataset: Dataset, names: Sequence[str], spec: SignalSpec, cache: Path, jobs: int
 ) -> list[PreparedRecording]:
     """Windows of the recordings ``names``, from the cache where it has them, in ``jobs`` processes where not."""
     code = _source_digest()
     files = [cache / f"{_key(dataset.fingerprint(n), dataset.info.name, n, spec, code)}.npz" for n in names]
-    todo = [
-        (dataset, name, spec, file) for name, file in zip(names, files, strict=True) if not file.is_file()
-    ]
     cache.mkdir(parents=True, exist_ok=True)
-    for _ in track(_run(todo, jobs), f"preparing {dataset.info.name}", len(todo)):
-        pass
-    return [_read(file, dataset.load(name)) for name, file in zip(names, files, strict=True)]
+    kept = [_read(file) for file in files]
+    todo = [
+        (dataset, name, spec, file)
+        for name, file, found in zip(names, files, kept, strict=True)
+        if found is None
+    ]
+    made = track(_run(todo, jobs), f"preparing {dataset.info.name}", len(todo))
+    fresh = {file: found for (_, _, _, file), found in zip(todo, made, strict=True)}
+    return [fresh[file] if found is None else found for file, found in zip(files, kept, strict=True)]
 
 
 Task = tuple[Dataset, str, SignalSpec, Path]
 
 
-def _run(todo: list[Task], jobs: int) -> Iterator[None]:
+def _run(todo: list[Task], jobs: int) -> Iterator[PreparedRecording]:
     if jobs <= 1 or len(todo) <= 1:
         yield from map(_prepare_to_file, todo)
         return
     # Spawned, not forked: a fork of a process with torch's threads may hang.
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=multiprocessing.get_context("spawn")) as pool:
         yield from pool.map(_prepare_to_file, todo)
 
 
-def _prepare_to_file(task: Task) -> None:
+def _prepare_to_file(task: Task) -> PreparedRecording:
     dataset, name, spec, file = task
     prepared = prepare(dataset.load(name), spec)
+    about = msgspec.json.encode(_About(prepared.name, prepared.person, prepared.intervals))
     # Written beside and renamed: a killed run leaves no half file under a valid key.
     part = file.with_suffix(f".{os.getpid()}.part")
     arrays: dict[str, Any] = {f"tensor.{n}": values for n, values in prepared.tensors.items()}
     arrays |= {name: getattr(prepared, name) for name in _PLAIN}
+    arrays[_ABOUT] = np.frombuffer(about, np.uint8)
     with part.open("wb") as handle:
         np.savez(handle, **arrays)
     part.replace(file)
+    return prepared
 
 
-def _read(file: Path, recording: Recording) -> PreparedRecording:
-    with file.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
-        arrays: dict[str, Any] = {name: archive[name] for name in archive.files}
-    return PreparedRecording(
-        name=recording.name,
-        person=recording.person,
-        intervals=recording.intervals,
-        tensors={n.removeprefix("tensor."): v for n, v in arrays.items() if n.startswith("tensor.")},
-        **{name: arrays[name] for name in _PLAIN},
-    )
+class _About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """What a cache file holds beside its arrays."""
+
+    name: str
+    person: str
+    intervals: tuple[Interval, ...]
+
+
+def _read(file: Path) -> PreparedRecording | None:
+    """What the cache holds; ``None`` where the file is absent or damaged: it will be made again."""
+    try:
+        with file.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
+            arrays: dict[str, Any] = {name: archive[name] for name in archive.files}
+        about = msgspec.json.decode(arrays[_ABOUT].tobytes(), type=_About)
+        tensors = {n.removeprefix("tensor."): v for n, v in arrays.items() if n.startswith("tensor.")}
+        return PreparedRecording(
+            name=about.name,
+            person=about.person,
+            intervals=about.intervals,
+            tensors=tensors,
+            **{name: arrays[name] for name in _PLAIN},
+        )
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, msgspec.DecodeError):
+        return None
 
 
 def _key(fingerprint: bytes, dataset: str, name: str, spec: SignalSpec, code: bytes) -> str:
@@ -190,7 +249,7 @@ def _key(fingerprint: bytes, dataset: str, name: str, spec: SignalSpec, code: by
 
 def _source_digest() -> bytes:
     digest = hashlib.sha256(Path(__file__).read_bytes())
-    for package in (edge_emotion.signals, edge_emotion_train.datasets):
+    for package in (edge_emotion.signals, edge_emotion.sources.replay, edge_emotion_train.datasets):
         for folder in package.__path__:
             for source in sorted(Path(folder).rglob("*.py")):
                 digest.update(source.read_bytes())

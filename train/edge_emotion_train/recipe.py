@@ -16,7 +16,8 @@ from edge_emotion.bundle.manifest import Positive, Share
 from edge_emotion.errors import InputError, UsageError
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import Role
-from edge_emotion_train.filters import design_signals
+from edge_emotion_train.datasets.protocol import Interval
+from edge_emotion_train.filters import design_signals, with_eeg
 from edge_emotion_train.models import ModelConfig
 from edge_emotion_train.pretraining.settings import PretrainingSettings
 
@@ -25,15 +26,23 @@ NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class SignalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Windows; the filters follow from `edge_emotion_train.filters`."""
+    """Windows; the filters follow from `edge_emotion_train.filters`.
+
+    Parameters
+    ----------
+    eeg_channels
+        Channels of EEG that the data sets have and windows are to hold; 0 leaves EEG out.
+    """
 
     window_s: Positive
     hop_s: Positive
     grid_hz: Positive
+    eeg_channels: Annotated[int, msgspec.Meta(ge=0)] = 0
 
     def design(self) -> SignalSpec:
         """The chain's full specification."""
-        return design_signals(window_s=self.window_s, hop_s=self.hop_s, grid_hz=self.grid_hz)
+        spec = design_signals(window_s=self.window_s, hop_s=self.hop_s, grid_hz=self.grid_hz)
+        return with_eeg(spec, self.eeg_channels) if self.eeg_channels else spec
 
 
 class ReferenceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -54,26 +63,68 @@ class DecisionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     unfamiliar_share: Share
 
 
-class LabelRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An interval called ``interval`` counts as class ``label``."""
+class LabelRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """An interval that meets every given condition counts as class ``label``.
 
-    interval: str
+    Parameters
+    ----------
+    interval
+        The interval's name.
+    scale, at_least, below
+        A rating scale, and the bounds between which its value lies: ``at_least <= value < below``. One bound is enough; an
+        interval that was not rated on the scale meets neither.
+    """
+
     label: str
+    interval: str | None = None
+    scale: str | None = None
+    at_least: float | None = None
+    below: float | None = None
+
+    def __post_init__(self) -> None:
+        bounded = self.at_least is not None or self.below is not None
+        if (self.interval is None and self.scale is None) or (self.scale is not None) != bounded:
+            raise ValueError(
+                f"the rule for {self.label!r} needs interval = NAME, or scale = NAME with at_least or below"
+            )
+
+    def fits(self, interval: Interval) -> bool:
+        """Whether the interval meets the conditions."""
+        if self.interval is not None and interval.name != self.interval:
+            return False
+        if self.scale is None:
+            return True
+        value = interval.rating(self.scale)
+        if value is None:
+            return False
+        return (self.at_least is None or value >= self.at_least) and (
+            self.below is None or value < self.below
+        )
 
 
 class DatasetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A data set, what it is for, and what its intervals mean.
 
     ``evaluate`` keeps it out of training altogether; it is tested on as an unseen set.
+
+    Parameters
+    ----------
+    without
+        Recordings to leave out by name, such as those without a usable signal.
     """
 
     name: str
     use: Literal["train", "evaluate"]
     rules: tuple[LabelRule, ...]
+    without: tuple[str, ...] = ()
+
+    def label_of(self, interval: Interval) -> str | None:
+        """The class of the first rule that fits; ``None`` where none does."""
+        return next((rule.label for rule in self.rules if rule.fits(interval)), None)
 
     def mapping(self) -> dict[str, str]:
-        """Class name by interval name."""
-        return {rule.interval: rule.label for rule in self.rules}
+        """Class name by interval name, of the rules that look at nothing else."""
+        return {rule.interval: rule.label for rule in self.rules if rule.interval and rule.scale is None}
 
 
 class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

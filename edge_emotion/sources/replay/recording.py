@@ -32,7 +32,8 @@ class Signal:
     start_s
         Time of the first sample on the recording's axis.
     values
-        Shape (n,), or (n, axes) for `Modality.ACC`, float32; not finite where a sample is missing.
+        Shape (n,), or (n, axes) for `Modality.ACC`, or (n, channels) for `Modality.EEG`, float32; not finite where a sample
+        is missing.
     times_s
         For `Modality.RR`: time of the beat that ends each interval, shape (n,); else ``None``.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from edge_emotion.errors import RecordingError
 from edge_emotion.types import Modality
 from edge_emotion_train.datasets.protocol import Signal
+from edge_emotion_train.datasets.signals import series
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -40,24 +42,18 @@ E4_MOTION = ("acc", "acc_fs")
 E4_COUNTS_PER_G = 64.0
 
 
-def e4_signals(arrays: Arrays, *, eda_start_s: float = 0.0, crop_s: float = 0.0) -> tuple[Signal, ...]:
-    """Wrist pulse, skin conductance and, where it was kept, the wrist's acceleration, from ``crop_s`` on, which becomes the
-    recording's start."""
-    parts = ((Modality.BVP, "bvp", 0.0), (Modality.EDA, "eda", eda_start_s))
-    pulse, eda = (_cropped(m, arrays[key], float(arrays[f"{key}_fs"]), s, crop_s) for m, key, s in parts)
+def e4_signals(arrays: Arrays, *, eda_start_s: float = 0.0) -> tuple[Signal, ...]:
+    """Wrist pulse, skin conductance and, where it was kept, the wrist's acceleration."""
+    pulse = series(Modality.BVP, float(arrays["bvp_fs"]), arrays["bvp"])
+    eda = series(Modality.EDA, float(arrays["eda_fs"]), arrays["eda"], start_s=eda_start_s)
     if not all(key in arrays for key in E4_MOTION):
         return pulse, eda
     acc_g = np.asarray(arrays["acc"], np.float32) / np.float32(E4_COUNTS_PER_G)
-    return pulse, eda, _cropped(Modality.ACC, acc_g, float(arrays["acc_fs"]), 0.0, crop_s)
+    return pulse, eda, series(Modality.ACC, float(arrays["acc_fs"]), acc_g)
 
 
-def _cropped(
-    modality: Modality, values: NDArray[np.generic], rate_hz: float, start_s: float, crop_s: float
-) -> Signal:
-    skip = max(0, int(np.ceil((crop_s - start_s) * rate_hz)))
-    return Signal(
-        modality=modality,
-        rate_hz=rate_hz,
-        start_s=start_s + skip / rate_hz - crop_s,
-        values=values[skip:].astype(np.float32),
-    )
+def cropped(signal: Signal, begin_s: float) -> Signal:
+    """The signal from ``begin_s`` on, which becomes the recording's start."""
+    rate_hz = signal.rate_hz or 1.0
+    skip = max(0, int(np.ceil((begin_s - signal.start_s) * rate_hz)))
+    return replace(signal, start_s=signal.start_s + skip / rate_hz - begin_s, values=signal.values[skip:])

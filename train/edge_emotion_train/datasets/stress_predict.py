@@ -23,6 +23,11 @@ class StressPredict:
         citation="Iqbal et al., Stress Monitoring Using Wearable Sensors: A Pilot Study and Stress-Predict Dataset, "
         "Sensors 2022, 22(21):8135",
         weights_may_ship=True,
+        page="https://doi.org/10.3390/s22218135",
+        people=35,
+        signals="BVP 64 Hz, skin conductance 4 Hz, acceleration 32 Hz",
+        labels="rest, stroop, interview, hyperventilation",
+        folder="stress_predict",
     )
 
     def __init__(self, data: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,7 @@ from edge_emotion.bundle.manifest import BoardRow, NormalisationSpec
 from edge_emotion_train.evaluation.metrics import score
 from edge_emotion_train.evaluation.splits import Fold, leave_one_person_out
 from edge_emotion_train.evaluation.systems import System
+from edge_emotion_train.labelling import LabelOf
 from edge_emotion_train.normalising import LabelledWindows, fit_normalisation, join_labelled, label_recording
 from edge_emotion_train.preparation import PreparedRecording
 from edge_emotion_train.progress import track
@@ -48,9 +49,9 @@ def labelled(
     return [part for part in parts if part is not None]
 
 
-def mapping_of(recording: PreparedRecording, recipe: Recipe) -> Mapping[str, str]:
-    """Class name by interval name for the data set that the recording belongs to."""
-    return recipe.dataset(recording.name.split("/", maxsplit=1)[0]).mapping()
+def mapping_of(recording: PreparedRecording, recipe: Recipe) -> LabelOf:
+    """Which class an interval counts for in the data set that the recording belongs to."""
+    return recipe.dataset(recording.name.split("/", maxsplit=1)[0]).label_of
 
 
 def board_rows(

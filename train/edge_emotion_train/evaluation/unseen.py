@@ -18,6 +18,7 @@ from edge_emotion.runtime.decision import softmax
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.boards import Predictions, board_row
+from edge_emotion_train.labelling import LabelOf
 from edge_emotion_train.normalising import join_labelled, label_recording
 from edge_emotion_train.pool import Place
 from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
@@ -114,7 +115,7 @@ def judge(finished: Finished, settings: DatasetSettings, place: Place) -> Judgem
     if not names:
         raise InputError(f"the model was trained on everyone in {settings.name}: nobody is left to judge it")
     recordings = prepare_dataset(dataset, names, finished.signals, place.cache, place.jobs)
-    parts = _predictions(finished, recordings, settings.mapping(), finished.labels)
+    parts = _predictions(finished, recordings, settings.label_of, finished.labels)
     kinds = tuple(sorted({i.name for r in recordings for i in r.intervals}))
     by_kind = _predictions(finished, recordings, {k: k for k in kinds}, kinds)
     means = {
@@ -128,7 +129,7 @@ def judge(finished: Finished, settings: DatasetSettings, place: Place) -> Judgem
 def _predictions(
     finished: Finished,
     recordings: Sequence[PreparedRecording],
-    mapping: Mapping[str, str],
+    mapping: LabelOf,
     labels: Sequence[str],
 ) -> Predictions:
     decision = finished.decision

@@ -1,0 +1,1 @@
+"""EEG: power of four bands, second by second."""
