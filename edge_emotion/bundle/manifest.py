@@ -150,16 +150,35 @@ class DatasetUse(_Struct, frozen=True, kw_only=True):
 
 
 class Metric(_Struct, frozen=True, kw_only=True):
-    """A figure with its 95 % bootstrap interval over people."""
+    """A figure with its 95 % bootstrap interval over people.
+
+    Parameters
+    ----------
+    value
+        Pooled over windows.
+    people_mean, people_sd
+        Mean and standard deviation of the figure of each person alone; ``None`` where it was not taken.
+    """
 
     name: str
     value: float
     low: float
     high: float
+    people_mean: float | None = None
+    people_sd: float | None = None
 
 
 class BoardRow(_Struct, frozen=True, kw_only=True):
-    """One system on one evaluation board."""
+    """One system on one evaluation board.
+
+    Parameters
+    ----------
+    majority
+        Share of the commonest class among the windows: the accuracy of always naming it.
+    confusion
+        Windows by true class (rows) and said class (columns), in the order of the labels; empty in rows made before it
+        was kept. Recall of a class is its diagonal entry over its row.
+    """
 
     board: str
     system: str
@@ -168,6 +187,7 @@ class BoardRow(_Struct, frozen=True, kw_only=True):
     windows: int
     majority: float
     metrics: tuple[Metric, ...]
+    confusion: tuple[tuple[int, ...], ...] = ()
 
 
 class TrainingSpec(_Struct, frozen=True, kw_only=True):

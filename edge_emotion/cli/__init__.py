@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Command] = {
     "doctor": Command("edge_emotion.cli.doctor", "is this machine ready, and if not, what to do"),
     "pretrain": Command(
         "edge_emotion_train.cli.pretrain", "prepare a model's encoders without labels", "train"
+    ),
     "data": Command(
         "edge_emotion_train.cli.data", "recordings to learn from: what there is, fetch, check", "train"
     ),

@@ -13,7 +13,9 @@ import numpy as np
 from edge_emotion.bundle.manifest import BoardRow, DecisionSpec, NormalisationSpec, TrainingSpec
 from edge_emotion.errors import UsageError
 from edge_emotion_train.datasets import open_dataset
-from edge_emotion_train.evaluation.boards import board_rows, labelled
+from edge_emotion_train.evaluation.boards import judge_board, labelled
+from edge_emotion_train.evaluation.prediction_files import predictions_path, save_predictions
+from edge_emotion_train.evaluation.rows import rows_of
 from edge_emotion_train.evaluation.systems import systems
 from edge_emotion_train.fitting import Learned, fit_with_inner_folds
 from edge_emotion_train.normalising import fit_normalisation, join_labelled
@@ -55,7 +57,7 @@ def produce_run(recipe: Recipe, place: Place, out: Path, evaluation: Evaluation)
     learned = fit_with_inner_folds(
         recipe.model, training, recipe.training, seed=recipe.seed, checkpoints=out / CHECKPOINTS
     )
-    boards = all_boards(recipe, place, pool) if evaluation == "loso" else []
+    boards = all_boards(recipe, place, pool, out) if evaluation == "loso" else []
     run = Run(
         record=_record(recipe, normalisation, learned, pool, boards),
         model=learned.model,
@@ -70,8 +72,11 @@ def produce_run(recipe: Recipe, place: Place, out: Path, evaluation: Evaluation)
     return run.record
 
 
-def all_boards(recipe: Recipe, place: Place, pool: Pool) -> list[BoardRow]:
-    """Every board of the recipe: one per set; people of training sets are judged by leaving each out in turn."""
+def all_boards(recipe: Recipe, place: Place, pool: Pool, out: Path) -> list[BoardRow]:
+    """Every board of the recipe: one per set; people of training sets are judged by leaving each out in turn.
+
+    What was said about every window is kept in ``out``.
+    """
     everyone = (*pool.training, *pool.heldout)
     rows: list[BoardRow] = []
     for settings in recipe.datasets:
@@ -80,7 +85,9 @@ def all_boards(recipe: Recipe, place: Place, pool: Pool) -> list[BoardRow]:
         else:
             judged = prepare_all(open_dataset(settings.name, place.data), recipe, place)
         row_makers = systems(recipe.model, recipe.training)
-        rows += board_rows(settings.name, everyone, judged, recipe, row_makers, recipe.seed, place.jobs)
+        board = judge_board(settings.name, everyone, judged, recipe, row_makers, recipe.seed, place.jobs)
+        save_predictions(predictions_path(out, board.board), board)
+        rows += rows_of(board)
     return rows
 
 

@@ -25,18 +25,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recipe", default=None, help="recipe that maps intervals to labels (default: the model's own)"
     )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="folder for what was said about every window (default: the run folder; of a bundle nothing is kept)",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate; 0 when the row is made."""
     # torch and lightning load for seconds: --help must not wait for them
+    from edge_emotion_train.evaluation.prediction_files import predictions_path, save_predictions
     from edge_emotion_train.evaluation.unseen import judge, open_finished
     from edge_emotion_train.recipe import load_recipe
 
     finished = open_finished(args.model)
     recipe = load_recipe(args.recipe or finished.training.recipe)
     judgement = judge(finished, recipe.dataset(args.board), place_of(args))
+    keep = args.keep or (args.model if args.model.is_dir() else None)
+    if keep is not None:
+        save_predictions(
+            predictions_path(keep, f"{args.board}-{finished.name}-finished"), judgement.predictions
+        )
     if args.json:
         result = {
             "row": judgement.row,

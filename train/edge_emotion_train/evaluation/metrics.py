@@ -1,7 +1,7 @@
 """Figures pooled over windows, with 95 % bootstrap intervals over people.
 
-All figures are functions of sums that each person contributes, so a bootstrap draw is a sum of rows and
-needs no window twice.
+All figures are functions of sums that each person (for AUROC, each pair of people) contributes, so a bootstrap draw is a
+sum of rows and needs no window twice.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_emotion.bundle.manifest import Metric
+from edge_emotion_train.evaluation.ranking import macro_auroc
 
 Doubles = NDArray[np.float64]
 
@@ -69,17 +70,49 @@ def expected_calibration_error(sums: Doubles) -> Doubles:
     return np.asarray(np.abs(sums[..., 1] - sums[..., 2]).sum(axis=-1) / windows)
 
 
-_CONFUSION_FIGURES: Mapping[str, Callable[[Doubles], Doubles]] = {
+def brier_by_person(labels: NDArray[np.int64], probabilities: Doubles, people: NDArray[np.str_]) -> Doubles:
+    """Shape (people, 2): windows, and summed squared distance between probabilities and truth."""
+    names, member = np.unique(people, return_inverse=True)
+    distance = ((probabilities - np.eye(probabilities.shape[1])[labels]) ** 2).sum(axis=1)
+    sums = np.zeros((len(names), 2))
+    np.add.at(sums[:, 0], member, 1.0)
+    np.add.at(sums[:, 1], member, distance)
+    return sums
+
+
+def brier(sums: Doubles) -> Doubles:
+    """Mean squared distance, summed over classes as Brier (1950) did: 0 is perfect, 2 is sure and wrong; ``sums`` (..., 2)."""
+    return np.asarray(sums[..., 1] / sums[..., 0])
+
+
+Figure = Callable[[Doubles], Doubles]
+
+_CONFUSION_FIGURES: Mapping[str, Figure] = {
     "accuracy": accuracy,
     "balanced_accuracy": balanced_accuracy,
     "macro_f1": macro_f1,
 }
 
 
+def people_draws(people: int, seed: int = 0, count: int = DRAWS) -> Doubles:
+    """Shape (count, people): how often each takes part in a bootstrap draw. The same seed pairs systems."""
+    draws = np.random.default_rng(seed).multinomial(people, np.full(people, 1 / people), size=count)
+    return draws.astype(np.float64)
+
+
+def interval(values: Doubles) -> tuple[float, float]:
+    """The central 95 % of the finite ones; nan where there is none."""
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return float("nan"), float("nan")
+    low, high = np.percentile(finite, INTERVAL)
+    return float(low), float(high)
+
+
 def score(
     labels: NDArray[np.int64], probabilities: Doubles, people: NDArray[np.str_], *, seed: int = 0
 ) -> tuple[Metric, ...]:
-    """Accuracy, balanced accuracy, macro-F1 and ECE, each with its interval.
+    """Accuracy, balanced accuracy, macro-F1, ECE, Brier and, where it is defined, AUROC, each with its interval.
 
     Parameters
     ----------
@@ -92,16 +125,27 @@ def score(
     """
     confusion = confusion_by_person(labels, probabilities.argmax(axis=1), people, probabilities.shape[1])
     bins = calibration_by_person(labels, probabilities, people)
-    draws = np.random.default_rng(seed).multinomial(
-        len(confusion), np.full(len(confusion), 1 / len(confusion)), size=DRAWS
-    )
+    distances = brier_by_person(labels, probabilities, people)
+    draws = people_draws(len(confusion), seed)
     metrics = [_metric(name, confusion, draws, figure) for name, figure in _CONFUSION_FIGURES.items()]
-    return (*metrics, _metric("ece", bins, draws, expected_calibration_error))
+    metrics.append(_metric("ece", bins, draws, expected_calibration_error))
+    metrics.append(_metric("brier", distances, draws, brier))
+    everyone = np.ones((1, len(confusion)))
+    area = float(macro_auroc(labels, probabilities, people, everyone)[0])
+    if np.isfinite(area):  # with one class there is nothing to rank
+        low, high = interval(macro_auroc(labels, probabilities, people, draws))
+        metrics.append(Metric(name="auroc", value=area, low=low, high=high))
+    return tuple(metrics)
 
 
-def _metric(
-    name: str, parts: Doubles, draws: NDArray[np.int64], figure: Callable[[Doubles], Doubles]
-) -> Metric:
-    resampled = figure(np.tensordot(draws.astype(np.float64), parts, axes=1))
-    low, high = np.percentile(resampled, INTERVAL)
-    return Metric(name=name, value=float(figure(parts.sum(axis=0))), low=float(low), high=float(high))
+def _metric(name: str, parts: Doubles, draws: Doubles, figure: Figure) -> Metric:
+    low, high = interval(figure(np.tensordot(draws, parts, axes=1)))
+    each = figure(parts)  # every person alone
+    return Metric(
+        name=name,
+        value=float(figure(parts.sum(axis=0))),
+        low=low,
+        high=high,
+        people_mean=float(each.mean()),
+        people_sd=float(each.std(ddof=1)) if len(each) > 1 else None,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,13 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from edge_emotion.runtime.decision import softmax
+from edge_emotion_train.evaluation.outputs import logits_and_contributions
+from edge_emotion_train.evaluation.predictions import SystemPredictions
 from edge_emotion_train.fitting import fit_with_inner_folds
 from edge_emotion_train.models import ModelConfig
 from edge_emotion_train.normalising import LabelledWindows
 from edge_emotion_train.objective import balance
 from edge_emotion_train.recipe import TrainingSettings
-from edge_emotion_train.training import predict
 
 Doubles = NDArray[np.float64]
 
@@ -36,6 +37,28 @@ class System(Protocol):
         ...
 
 
+@runtime_checkable
+class Explaining(Protocol):
+    """A system that has more to say than probabilities."""
+
+    def predictions(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> SystemPredictions:
+        """With logits and contributions of the windows of ``test``."""
+        ...
+
+
+def predictions_of(
+    system: System, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+) -> SystemPredictions:
+    """Everything that ``system`` says about ``test``."""
+    if isinstance(system, Explaining):
+        return system.predictions(training, test, classes, seed)
+    return SystemPredictions(
+        name=system.name, probabilities=system.probabilities(training, test, classes, seed)
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """The recipe's network, epoch and temperature chosen inside of the training side."""
@@ -47,8 +70,19 @@ class Network:
     def probabilities(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> Doubles:
+        return self.predictions(training, test, classes, seed).probabilities
+
+    def predictions(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> SystemPredictions:
         learned = fit_with_inner_folds(self.config, training.windows, self.settings, seed=seed)
-        return softmax(predict(learned.model, test.windows), learned.temperature)
+        logits, contributions = logits_and_contributions(learned.model, test.windows)
+        return SystemPredictions(
+            name=self.name,
+            probabilities=softmax(logits, learned.temperature),
+            logits=logits,
+            contributions=contributions,
+        )
 
 
 class Majority:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge_emotion.bundle.manifest import BoardRow, DecisionSpec, NormalisationSpec, TrainingSpec
 from edge_emotion.bundle.reader import load_bundle
@@ -16,23 +15,28 @@ from edge_emotion.engines.opening import open_engine
 from edge_emotion.errors import InputError
 from edge_emotion.runtime.decision import softmax
 from edge_emotion.signals.spec import SignalSpec
+from edge_emotion.types import FloatArray
 from edge_emotion_train.datasets import open_dataset
-from edge_emotion_train.evaluation.boards import Predictions, board_row
+from edge_emotion_train.evaluation.outputs import logits_and_contributions
+from edge_emotion_train.evaluation.predictions import BoardPredictions, SystemPredictions
+from edge_emotion_train.evaluation.rows import row_of
 from edge_emotion_train.labelling import LabelOf
-from edge_emotion_train.normalising import join_labelled, label_recording
+from edge_emotion_train.normalising import LabelledWindows, join_labelled, label_recording
 from edge_emotion_train.pool import Place
 from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
 from edge_emotion_train.recipe import DatasetSettings
 from edge_emotion_train.run_record import load_run
-from edge_emotion_train.training import predict
 from edge_emotion_train.windows import WindowSet
+
+Outputs = tuple[FloatArray, FloatArray]
 
 PROTOCOL = "finished model on people it was not trained on, causal, windows after the reference"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """What is needed to judge a model, wherever it comes from; ``logits`` gives (N, classes)."""
+    """What is needed to judge a model, wherever it comes from; ``outputs`` gives logits (N, classes) and contributions
+    (N, roles)."""
 
     name: str
     labels: tuple[str, ...]
@@ -40,14 +44,17 @@ class Finished:
     normalisation: NormalisationSpec
     decision: DecisionSpec
     training: TrainingSpec
-    logits: Callable[[WindowSet], NDArray[np.float32]]
+    roles: tuple[str, ...]
+    outputs: Callable[[WindowSet], Outputs]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A board row, and the mean probability of the last label in each kind of interval, pooled over windows."""
+    """A board row, what it was made from, and the mean probability of the last label in each kind of interval, pooled over
+    windows."""
 
     row: BoardRow
+    predictions: BoardPredictions
     interval_means: Mapping[str, float]
 
 
@@ -69,7 +76,8 @@ def open_finished(path: Path) -> Finished:
             normalisation=record.normalisation,
             decision=record.decision,
             training=record.training,
-            logits=lambda windows: predict(run.model, windows),
+            roles=record.roles,
+            outputs=lambda windows: logits_and_contributions(run.model, windows),
         )
     if not path.is_file():
         raise InputError(
@@ -85,16 +93,18 @@ def open_finished(path: Path) -> Finished:
         normalisation=manifest.normalisation,
         decision=manifest.decision,
         training=manifest.training,
-        logits=lambda windows: _run_engine(engine, windows),
+        roles=manifest.roles,
+        outputs=lambda windows: run_engine(engine, windows),
     )
 
 
-def _run_engine(engine: Engine, windows: WindowSet) -> NDArray[np.float32]:
+def run_engine(engine: Engine, windows: WindowSet) -> Outputs:
+    """Logits and contributions, one window at a time as on the device."""
     rows = [
-        engine.run({name: values[i : i + 1] for name, values in windows.inputs.items()})["logits"]
+        engine.run({name: values[i : i + 1] for name, values in windows.inputs.items()})
         for i in range(len(windows))
     ]
-    return np.concatenate(rows)
+    return np.concatenate([r["logits"] for r in rows]), np.concatenate([r["contributions"] for r in rows])
 
 
 def judge(finished: Finished, settings: DatasetSettings, place: Place) -> Judgement:
@@ -115,31 +125,51 @@ def judge(finished: Finished, settings: DatasetSettings, place: Place) -> Judgem
     if not names:
         raise InputError(f"the model was trained on everyone in {settings.name}: nobody is left to judge it")
     recordings = prepare_dataset(dataset, names, finished.signals, place.cache, place.jobs)
-    parts = _predictions(finished, recordings, settings.label_of, finished.labels)
+    parts = _predictions(finished, settings.name, recordings, settings.label_of, finished.labels)
     kinds = tuple(sorted({i.name for r in recordings for i in r.intervals}))
-    by_kind = _predictions(finished, recordings, {k: k for k in kinds}, kinds)
+    by_kind = _normalised(finished, recordings, {k: k for k in kinds}, kinds).windows
+    shares = softmax(finished.outputs(by_kind)[0], finished.decision.temperature)
     means = {
-        kind: float(by_kind.probabilities[by_kind.labels == index, -1].mean())
+        kind: float(shares[by_kind.labels == index, -1].mean())
         for index, kind in enumerate(kinds)
         if (by_kind.labels == index).any()
     }
-    return Judgement(row=board_row(settings.name, finished.name, PROTOCOL, [parts]), interval_means=means)
+    return Judgement(row=row_of(parts, finished.name), predictions=parts, interval_means=means)
 
 
 def _predictions(
     finished: Finished,
+    board: str,
+    recordings: Sequence[PreparedRecording],
+    mapping: LabelOf,
+    labels: tuple[str, ...],
+) -> BoardPredictions:
+    judged = _normalised(finished, recordings, mapping, labels)
+    logits, contributions = finished.outputs(judged.windows)
+    system = SystemPredictions(
+        name=finished.name,
+        probabilities=softmax(logits, finished.decision.temperature),
+        logits=logits,
+        contributions=contributions,
+    )
+    return BoardPredictions(
+        board=board,
+        protocol=PROTOCOL,
+        labels=labels,
+        roles=finished.roles,
+        people=judged.windows.people,
+        minutes=judged.minutes,
+        truth=judged.windows.labels,
+        systems=(system,),
+    )
+
+
+def _normalised(
+    finished: Finished,
     recordings: Sequence[PreparedRecording],
     mapping: LabelOf,
     labels: Sequence[str],
-) -> Predictions:
-    decision = finished.decision
-    parts = (
-        label_recording(r, finished.normalisation, decision.minimum_quality, mapping, labels)
-        for r in recordings
-    )
-    windows = join_labelled(part for part in parts if part is not None).windows
-    return Predictions(
-        probabilities=softmax(finished.logits(windows), decision.temperature),
-        labels=windows.labels,
-        people=windows.people,
-    )
+) -> LabelledWindows:
+    quality = finished.decision.minimum_quality
+    parts = (label_recording(r, finished.normalisation, quality, mapping, labels) for r in recordings)
+    return join_labelled(part for part in parts if part is not None)
