@@ -36,6 +36,8 @@ class Trial:
     ----------
     calibration_s
         Length of the wearer's own rest at the start; 0 for none.
+    judged_from_s
+        Where the first judged window begins at the earliest.
     """
 
     board: Board
@@ -43,6 +45,7 @@ class Trial:
     lineup: Lineup
     seed: int
     calibration_s: float
+    judged_from_s: float = JUDGED_FROM_S
 
 
 def judge_board(trial: Trial, place: Place) -> BoardPredictions:
@@ -102,7 +105,7 @@ def _fold(trial: Trial, fold: Fold) -> BoardPredictions | None:
         is not None
     )
     lines = (
-        timeline(r, spec, quality, board.judged.classes, board.labels, from_s=JUDGED_FROM_S)
+        timeline(r, spec, quality, board.judged.classes, board.labels, from_s=trial.judged_from_s)
         for r in fold.test
     )
     usable = [line for line in lines if line is not None]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_emotion_train.evaluation.accuracy.networks import FAMILIES, networks
-from edge_emotion_train.evaluation.accuracy.rivals import Classical
+from edge_emotion_train.evaluation.accuracy.rivals import Classical, Presence
 from edge_emotion_train.evaluation.systems import Clock, Majority, System
 from edge_emotion_train.recipe import Recipe
 
@@ -17,7 +17,7 @@ HEADLINE = "fusion"
 CLASSICAL = ("lr", "et", "lr_et", "rf", "gb", "lr_both", "et_both", "lr_et_both")
 """Causal rows without a network; the strongest of them is the one to beat."""
 
-PROTOCOL_ROWS = ("majority", "clock")
+PROTOCOL_ROWS = ("majority", "clock", "presence")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ def lineup(recipe: Recipe, classes: int, seeds: int, ablations: bool) -> Lineup:
     rivals: Sequence[System] = (
         Majority(),
         Clock(),
+        Presence(),
         Classical(name="lr", kind="lr"),
         Classical(name="et", kind="et"),
         Classical(name="rf", kind="rf"),
