@@ -6,6 +6,10 @@ trough before it. Two readings of "the same events":
 
 - strict: the same threshold for both sides. A response of 0.019 uS here and 0.021 uS there is then a miss or a false alarm.
 - graded: an event of at least 0.05 uS on one side must have one of at least 0.02 uS on the other.
+
+An event's size is its rise from the trough before, on both sides. Our own amplitude, the height above what the level would have
+done without the response, is larger wherever responses overlap or the level falls: with it, graded compares two different things.
+That amplitude still decides which of our events count at all (0.02 uS): a smaller rise is taken as 0.02.
 """
 
 from __future__ import annotations

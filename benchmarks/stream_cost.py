@@ -1,7 +1,8 @@
 """CPU time that the chain takes per second of signal, and what the usual way (recompute a window each second) takes.
 
 Ours is the whole chain with a window of 60 s every 5 s. ``ecg_ms_per_s`` is at 130 Hz in packets of 73, ``eda_ms_per_s`` at 4 Hz
-in packets of 13; ``by_packet`` has other sizes and rates, ``parts`` what single parts take of the first two.
+in packets of 13; ``by_packet`` has other sizes and rates, ``parts`` what single parts take of the first two; the rest
+is packets on their way through the chain.
 Peers: the last 60 s recomputed once per second, as a notebook would. Best of several repeats of process time.
 
     python benchmarks/stream_cost.py [--data ../shared/data] [--save]
@@ -28,6 +29,8 @@ from edge_emotion.signals.ecg.detector import EcgBeatDetector
 from edge_emotion.signals.ecg.quality import EcgQuality
 from edge_emotion.signals.eda.analyser import EdaAnalyser
 from edge_emotion.signals.eda.quality import EdaQuality
+from edge_emotion.signals.spec import SignalSpec
+from edge_emotion.signals.timing.timeline import Timeline
 from edge_emotion.types import NS_PER_S, Modality, Samples
 from edge_emotion_train.filters import design_signals
 
@@ -53,7 +56,7 @@ def ecg_mv(data: Path | None, rate_hz: int) -> Signal:
     random = np.random.default_rng(0)
     t = np.arange(LENGTH_S * rate_hz) / rate_hz
     out = random.normal(0, 0.02, len(t))
-    for beat_s in np.cumsum(random.normal(0.8, 0.04, LENGTH_S)):
+    for beat_s in np.cumsum(random.normal(0.8, 0.04, round(LENGTH_S / 0.8))):
         out += np.exp(-(((t - beat_s) / 0.02) ** 2)) + 0.25 * np.exp(-(((t - beat_s - 0.28) / 0.06) ** 2))
     return out
 
@@ -98,9 +101,11 @@ def packets(modality: Modality, signal: Signal, rate_hz: float, size: int) -> li
     ]
 
 
-def chain_ms_per_s(modality: Modality, signal: Signal, rate_hz: float, size: int) -> float:
-    """The whole chain: time, filters, detector, correction, quality, a window of 60 s every 5 s."""
-    spec, cut = design_signals(), packets(modality, signal, rate_hz, size)
+def chain_ms_per_s(
+    modality: Modality, signal: Signal, rate_hz: float, size: int, spec: SignalSpec | None = None
+) -> float:
+    """The whole chain: time, filters, detector, correction, quality, a window of 60 s every 5 s unless ``spec`` differs."""
+    spec, cut = spec or design_signals(), packets(modality, signal, rate_hz, size)
 
     def run() -> None:
         chain = Chain(spec, (modality,))
@@ -131,7 +136,35 @@ def parts_ms_per_s(ecg: Signal, eda: Signal) -> dict[str, float]:
         ),
         "eda_quality": (lambda: EdaQuality(EDA_HZ), eda, EDA_PACKET, EDA_HZ),
     }
-    return {name: _part(*part) for name, part in parts.items()}
+    return {
+        **{name: _part(*part) for name, part in parts.items()},
+        "ecg_windows": windows_ms_per_s(Modality.ECG, ecg, ECG_HZ, ECG_PACKET),
+        "eda_timeline": timeline_ms_per_s(eda, EDA_HZ, EDA_PACKET),
+        "eda_windows": windows_ms_per_s(Modality.EDA, eda, EDA_HZ, EDA_PACKET),
+    }
+
+
+def windows_ms_per_s(modality: Modality, signal: Signal, rate_hz: float, size: int) -> float:
+    """What cutting windows takes: the chain with a window every 5 s less the chain with none before the signal's end."""
+    never = design_signals(hop_s=2.0 * LENGTH_S)
+    return chain_ms_per_s(modality, signal, rate_hz, size) - chain_ms_per_s(
+        modality, signal, rate_hz, size, never
+    )
+
+
+def timeline_ms_per_s(signal: Signal, rate_hz: float, size: int) -> float:
+    """Judging packets and turning sample indices into time."""
+
+    def run() -> None:
+        timeline, first = Timeline(rate_hz), 0
+        for packet in cut:
+            timeline.place(packet.time_ns, len(packet.values))
+            timeline.take(packet.time_ns, len(packet.values))
+            timeline.times_ns(range(first, first + len(packet.values)))
+            first += len(packet.values)
+
+    cut = packets(Modality.EDA, signal, rate_hz, size)
+    return ms_per_s(run, len(signal) / rate_hz)
 
 
 def _part(build: Callable[[], Pushed], signal: Signal, size: int, rate_hz: float) -> float:

@@ -97,7 +97,7 @@ def fidelity(manifest: Manifest) -> str:
 
 def signals() -> str:
     """Beats, responses, intervals and their cost beside the libraries people use."""
-    return "\n\n".join([beats(), responses(), intervals(), cost()])
+    return "\n\n".join([beats(), responses(), intervals(), clocks(), cost()])
 
 
 def beats() -> str:
@@ -146,7 +146,20 @@ def responses() -> str:
         told = f"{graded['graded_f1']:.3f}" if graded else "-"
         if peer and peer["simulated_f1"] is not None:
             rows.append([f"{name}, whole record", f"{peer['simulated_f1']:.3f}", told])
-    return table(["skin-conductance responses, F1", "simulated truth", "beside cvxEDA, real"], rows)
+    head = ["skin-conductance responses, F1", "simulated truth", "beside cvxEDA, real (rises of 0.05 uS)"]
+    return table(head, rows)
+
+
+def clocks() -> str:
+    """A device's clock followed through a jittering link."""
+    found = result("clocks")
+    ours, peer = found["error_ms"], found["peers"]["sliding_minimum"]
+    link = "h10_+200ppm"
+    return prose(
+        "A sensor whose clock is 200 ppm fast, through a radio with 20 ms of jitter and stalls of 2 s: after 5 min its time is",
+        f"known to {ours[link]['after_5_min']:.1f} ms and a second to {ours[link]['interval_1s']:.3f} ms (99th percentile; the",
+        f"least delay of a minute: {peer[link]['after_5_min']:.1f} ms and {peer[link]['interval_1s']:.1f} ms).",
+    )
 
 
 def intervals() -> str:
@@ -259,7 +272,10 @@ def section(manifest: Manifest) -> str:
         "`benchmarks/replay.py`: `edge-emotion run --speed max --json` on each, int8, its own first minutes as reference.",
         replayed(),
         "### The signal chain beside its peers",
-        "`benchmarks/beats.py --rate 130`, `benchmarks/scr.py`, `benchmarks/rr_correction.py`, `benchmarks/stream_cost.py`",
+        prose(
+            "`benchmarks/beats.py --rate 130`, `benchmarks/scr.py`, `benchmarks/rr_correction.py`, `benchmarks/clocks.py`,",
+            "`benchmarks/stream_cost.py`",
+        ),
         signals(),
         "### Speed and size",
         "`benchmarks/latency.py`, `benchmarks/footprint.py --install`",

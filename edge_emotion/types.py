@@ -218,6 +218,21 @@ class Abstention(StrEnum):
     """No class is probable enough."""
 
 
+class Calibration(StrEnum):
+    """What the wearer's signals were compared with, beside other people: how far a report is about this person."""
+
+    STORED = "stored"
+    """A reference that `edge-emotion calibrate` kept."""
+    SESSION = "session"
+    """The first minutes of this session, judged to be rest."""
+    DOUBTFUL = "doubtful"
+    """The first minutes of this session although they were no rest: the bundle cannot do without."""
+    COLLECTING = "collecting"
+    """A reference is being collected."""
+    UNCALIBRATED = "uncalibrated"
+    """At least one signal that takes part is compared with other people alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What the SDK says about [start_ns, end_ns).
@@ -235,6 +250,8 @@ class Report:
         Host time at emission minus ``end_ns``; ``nan`` when no clock is attached (replay as fast as it goes).
     latency_ms
         Processing time by stage: ``normalise``, ``inference``, ``decide``.
+    calibration
+        What the wearer was compared with; of several signals the worst.
     """
 
     start_ns: int
@@ -250,6 +267,7 @@ class Report:
     scr_per_min: float
     data_age_ms: float
     latency_ms: Mapping[str, float]
+    calibration: Calibration = Calibration.UNCALIBRATED
 
 
 Event = Beat | Scr | Gap | Window | Report

@@ -6,9 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion_train.filters import design_signals
+
+# No test measures time: on a busy machine hypothesis' deadline would.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))  # helpers that several areas share
 

@@ -15,6 +15,7 @@ SCHEMA_VERSION = 1
 
 EngineName = Literal["onnxruntime", "litert"]
 Precision = Literal["float32", "int8"]
+WithoutReference = Literal["abstain", "population"]
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -64,6 +65,9 @@ class NormalisationSpec(_Struct, frozen=True, kw_only=True):
         Weight of ``within_scale`` against the wearer's own spread, in windows.
     limit
         Normalised values are clipped to +- this, which bounds the int8 range.
+    without_reference
+        What is done where the wearer's reference is missing or was no rest. ``population``: the reference view is all zeros,
+        which the model has learned to mean "unknown". ``abstain``: the model never saw that; a missing reference keeps it silent.
     """
 
     reference_s: float
@@ -71,6 +75,7 @@ class NormalisationSpec(_Struct, frozen=True, kw_only=True):
     prior_windows: Positive
     limit: Positive
     scaling: tuple[ChannelScaling, ...]
+    without_reference: WithoutReference = "abstain"
 
 
 class DecisionSpec(_Struct, frozen=True, kw_only=True):

@@ -35,6 +35,10 @@ COMMANDS: Mapping[str, Command] = {
         "edge_emotion.cli.demo", "virtual strap and skin sensor to live reports, in seconds", "simulate"
     ),
     "run": Command("edge_emotion.cli.run", "reports from Bluetooth sensors, a recording, or the simulator"),
+    "scan": Command("edge_emotion.cli.scan", "which sensors are near, and which of them can be read"),
+    "calibrate": Command(
+        "edge_emotion.cli.calibrate", "a guided rest that becomes the wearer's stored reference"
+    ),
     "simulate": Command(
         "edge_emotion.cli.simulate", "write a made-up recording with known beats and responses"
     ),
@@ -42,11 +46,11 @@ COMMANDS: Mapping[str, Command] = {
         "edge_emotion.cli.inspect", "what a bundle holds, was trained on, and is proved to do"
     ),
     "doctor": Command("edge_emotion.cli.doctor", "is this machine ready, and if not, what to do"),
-    "pretrain": Command(
-        "edge_emotion_train.cli.pretrain", "prepare a model's encoders without labels", "train"
-    ),
     "data": Command(
         "edge_emotion_train.cli.data", "recordings to learn from: what there is, fetch, check", "train"
+    ),
+    "pretrain": Command(
+        "edge_emotion_train.cli.pretrain", "prepare a model's encoders without labels", "train"
     ),
     "train": Command("edge_emotion_train.cli.train", "train a fusion model by a recipe", "train"),
     "evaluate": Command(

@@ -10,6 +10,10 @@ from edge_emotion.bundle.reader import Bundle
 from edge_emotion.cli.common import add_json, open_bundle, show, table, write_json
 
 CARD = "MODEL_CARD.md"
+WITHOUT = {
+    "abstain": "waits for one; takes any",
+    "population": "goes on uncalibrated",
+}
 EPILOG = """\
 examples:
   edge-emotion inspect stress-fusion-0.1.0.emo
@@ -89,6 +93,7 @@ def _signals(bundle: Bundle) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [
         ("window", f"{signals.window_s:g} s every {signals.hop_s:g} s, series at {signals.grid_hz:g} Hz"),
         ("own rest", f"{bundle.manifest.normalisation.reference_s:g} s at the start of a session"),
+        ("without a rest", WITHOUT[bundle.manifest.normalisation.without_reference]),
         ("abstains", f"below p {decision.minimum_probability:g} or quality {decision.minimum_quality:g}"),
     ]
     rows += [(bank.name, ", ".join(f"{f.rate_hz:g}" for f in bank.filters) + " Hz") for bank in signals.banks]

@@ -13,6 +13,7 @@ from edge_emotion.cli import run_config
 from edge_emotion.cli.common import open_bundle, say, show
 from edge_emotion.cli.run_config import RunConfig, effective, to_toml
 from edge_emotion.cli.run_source import Input, open_input
+from edge_emotion.cli.stored_reference import doubts, open_reference
 from edge_emotion.clock import SystemClock
 from edge_emotion.engines.opening import open_engine
 from edge_emotion.errors import UsageError
@@ -25,7 +26,7 @@ EPILOG = """\
 examples:
   edge-emotion run --source simulate --picture session.html
   edge-emotion run --input recording.csv --speed max --json
-  edge-emotion run --source ble --ecg polar-h10 --eda "open-eda=C0:11:22:33:44:55"
+  edge-emotion run --source ble --ecg polar-h10 --eda "open-eda=C0:11:22:33:44:55" --reference default
 """
 
 
@@ -45,12 +46,20 @@ def run(args: argparse.Namespace) -> int:
     engine = open_engine(bundle, config.engine, config.precision)
     given = open_input(config)
     manifest = bundle.manifest
-    pipeline = Pipeline(manifest, engine, given.source.modalities, given.clock)
+    modalities = given.source.modalities
+    reference = open_reference(config.reference, config.passphrase_file, bundle, modalities)
+    roles = reference.roles if reference else ()
+    pipeline = Pipeline(manifest, engine, modalities, given.clock, reference=roles)
     title = f"{given.name} · {manifest.name} {manifest.version} · {engine.name} {engine.precision}"
+    if reference:
+        title += f" · rest of {reference.name}"
     sinks = _sinks(config, given, manifest.labels, title)
     session = Session(given.source, pipeline, sinks, SystemClock())
     summary = asyncio.run(run_until_stopped(session))
-    (say if config.json else show)(summary_text(summary))
+    tell = say if config.json else show
+    tell(summary_text(summary))
+    for line in doubts(pipeline.reference_verdicts, modalities):
+        tell(line)
     return 0
 
 

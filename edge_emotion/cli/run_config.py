@@ -34,6 +34,8 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     no_cardiac: bool = False
     no_eda: bool = False
     bundle: str | None = None
+    reference: str | None = None
+    passphrase_file: str | None = None
     engine: Literal["auto", "onnxruntime", "litert"] = "auto"
     precision: Literal["int8", "float32"] = "int8"
     sink: tuple[str, ...] = ()
@@ -45,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A flag per field of `RunConfig`; flags that are not given leave the file's value or the default."""
     parser.argument_default = argparse.SUPPRESS
     _add_source(parser.add_argument_group("source"))
-    _add_signals(parser.add_argument_group("signals"))
+    add_signals(parser.add_argument_group("signals"))
     _add_output(parser.add_argument_group("model and output"))
     config = parser.add_argument_group("configuration")
     config.add_argument("--config", metavar="TOML", help="file with the same keys as the flags; flags win")
@@ -67,12 +69,13 @@ def _add_source(group: argparse._ArgumentGroup) -> None:
         "--protocol", metavar="TOML", help="simulate: the script (default: rest, stress, recovery)"
     )
     group.add_argument(
-        "--ecg", metavar="KIND[=NAME]", help="ble: polar-h10 or heart-rate (default: polar-h10)"
+        "--ecg", metavar="KIND[=NAME]", help="ble: polar-h10, movesense or heart-rate (default: polar-h10)"
     )
     group.add_argument("--eda", metavar="KIND[=NAME]", help="ble: open-eda (default: open-eda)")
 
 
-def _add_signals(group: argparse._ArgumentGroup) -> None:
+def add_signals(group: argparse._ArgumentGroup) -> None:
+    """Flags that say which signals of a recording to take."""
     for name in ("ecg", "eda", "bvp"):
         group.add_argument(
             f"--{name}-channel", metavar="NAME", help=f"channel or column that holds the {name.upper()}"
@@ -93,6 +96,12 @@ def _add_signals(group: argparse._ArgumentGroup) -> None:
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--bundle", metavar="FILE", help="a .emo bundle (default: the shipped one)")
+    group.add_argument(
+        "--reference", metavar="NAME|FILE", help="start calibrated, with what 'edge-emotion calibrate' stored"
+    )
+    group.add_argument(
+        "--passphrase-file", metavar="FILE", help="opens an encrypted reference (or EDGE_EMOTION_PASSPHRASE)"
+    )
     group.add_argument("--engine", choices=("auto", "onnxruntime", "litert"), help="default: auto")
     group.add_argument("--precision", choices=("int8", "float32"), help="default: int8")
     group.add_argument(

@@ -39,7 +39,7 @@ def open_input(config: RunConfig) -> Input:
     """
     if config.source == "ble":
         return _bluetooth(config)
-    clock = _clock(config.speed)
+    clock = clock_at(config.speed)
     # Each source is imported only when it is the one: a recording needs no Bluetooth.
     from edge_emotion.sources.replay.source import ReplaySource
 
@@ -85,7 +85,8 @@ def _bluetooth(config: RunConfig) -> Input:
     return Input(source=source, clock=clock, name=" and ".join(n for n in (ecg, eda) if n))
 
 
-def _clock(speed: str | float) -> Clock | None:
+def clock_at(speed: str | float) -> Clock | None:
+    """The clock that plays a recording at ``speed``; ``None`` as fast as it goes."""
     if speed == "max":
         return None
     if speed == "real":

@@ -3,23 +3,34 @@
 Each channel or feature enters twice. The *population view* tells how it compares with other people, the *reference view*
 how it compares with the wearer at rest. The reference is frozen once it is complete: a mean that went on growing would tell
 the model how long the session has lasted, and in a scripted protocol that is the label.
+
+Where there is no reference, or what was collected was no rest, a bundle that has learned to do without gets a reference view of
+all zeros: "unknown". An older bundle waits for ever, and takes any rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
-from edge_emotion.types import NS_PER_S, FloatArray, Role, Window
-
-Doubles = NDArray[np.float64]
+from edge_emotion.runtime.collecting import RestState, RoleRest
+from edge_emotion.runtime.reference import Doubles, RoleReference
+from edge_emotion.runtime.rest import RestJudge, RestVerdict
+from edge_emotion.types import ROLE_OF, Calibration, FloatArray, Modality, Role, Window
 
 PRESENT = "present"
 """Name of the input that tells which roles take part: shape (roles,), 1 or 0."""
+
+WORST_FIRST = (
+    Calibration.COLLECTING,
+    Calibration.UNCALIBRATED,
+    Calibration.DOUBTFUL,
+    Calibration.SESSION,
+    Calibration.STORED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +43,17 @@ class NormalisedWindow:
         By the manifest's names, without the batch axis: a series of c channels becomes (2 c, steps), a vector of n
         features (2 n,); population view first. ``present`` has shape (roles,).
     reference_ready
-        Whether the wearer's reference is complete for every role that takes part.
+        Whether for every role that takes part it is settled what it is compared with.
     clipped_share
         Share of the participating population-view values that lie at the clipping limit.
+    calibration
+        What that is; of several roles the worst.
     """
 
     inputs: Mapping[str, FloatArray]
     reference_ready: bool
     clipped_share: float
+    calibration: Calibration = Calibration.UNCALIBRATED
 
 
 def compressed(tensor: FloatArray, scaling: ChannelScaling) -> Doubles:
@@ -54,63 +68,6 @@ def compressed(tensor: FloatArray, scaling: ChannelScaling) -> Doubles:
     return values
 
 
-class _Moments:
-    """Running mean and spread of one tensor's channels over the reference's windows, in float64."""
-
-    def __init__(self, scaling: ChannelScaling, prior_windows: float) -> None:
-        self._mean = np.array(scaling.mean, np.float64)
-        self._within = np.array(scaling.within_scale, np.float64)
-        self._prior = prior_windows
-        self._count = 0
-        self._sum = np.zeros_like(self._mean)
-        self._squares = np.zeros_like(self._mean)
-
-    def add(self, tensor: Doubles) -> None:
-        rows = tensor.reshape(len(self._mean), -1)
-        rows = np.where(
-            np.isnan(rows), self._mean[:, None], rows
-        )  # what this sensor cannot tell is like everybody's
-        self._count += 1
-        self._sum += rows.mean(axis=1)
-        self._squares += (rows**2).mean(axis=1)
-
-    def mean_and_scale(self) -> tuple[Doubles, Doubles]:
-        """The wearer's mean, and spread shrunk towards the typical one; the population's before anything was seen."""
-        if self._count == 0:
-            return self._mean, self._within
-        mean = self._sum / self._count
-        variance = np.maximum(self._squares / self._count - mean**2, 0)
-        weight = self._count + self._prior
-        return mean, np.sqrt((self._count * variance + self._prior * self._within**2) / weight)
-
-
-class _Reference:
-    """The guided rest of one role."""
-
-    def __init__(self, spec: NormalisationSpec, scalings: list[ChannelScaling]) -> None:
-        self._spec = spec
-        self.moments = {s.tensor: _Moments(s, spec.prior_windows) for s in scalings}
-        self._first_ns: int | None = None
-        self._seen = 0
-        self._good = 0
-        self.ready = spec.reference_s <= 0
-
-    def collect(self, window: Window, tensors: Mapping[str, Doubles], good: bool) -> None:
-        """Take one complete window, its tensors compressed; freezes when the rest was long enough and good enough."""
-        if self._first_ns is None:
-            self._first_ns = window.start_ns
-        expired = window.end_ns - self._first_ns > self._spec.reference_s * NS_PER_S
-        if not expired:
-            self._seen += 1
-        if good:
-            self._good += 1
-            for name, moments in self.moments.items():
-                moments.add(tensors[name])
-        lasted_s = (window.end_ns - self._first_ns) / NS_PER_S
-        enough = self._good >= max(1.0, self._spec.minimum_good_share * self._seen)
-        self.ready = lasted_s >= self._spec.reference_s and enough
-
-
 class Normaliser:
     """Turns windows into model inputs; holds the wearer's reference.
 
@@ -120,28 +77,55 @@ class Normaliser:
         Statistics of the training people and the length of the reference.
     minimum_quality
         A role under it is absent from the inputs and adds nothing to the reference.
+    reference
+        What was stored earlier about this wearer, checked by `edge_emotion.runtime.reference.check_roles`; a session that has it
+        collects nothing.
     """
 
-    def __init__(self, spec: NormalisationSpec, minimum_quality: float) -> None:
+    def __init__(
+        self, spec: NormalisationSpec, minimum_quality: float, reference: Sequence[RoleReference] = ()
+    ) -> None:
         self._spec = spec
         self._minimum_quality = minimum_quality
         self._scaling = {s.tensor: s for s in spec.scaling}
+        self._stored = {r.role: r for r in reference}
         self.reset()
 
     def reset(self) -> None:
-        """Forget the wearer."""
-        self._references = {
-            role: _Reference(self._spec, [s for n, s in self._scaling.items() if role_of(n) is role])
+        """Be as new: what this session has seen is forgotten, a stored reference is not."""
+        self._judge = RestJudge(self._spec, self._minimum_quality)
+        self._verdicts: dict[Role, RestVerdict] = {}
+        self._rests = {
+            role: RoleRest(role, self._spec, [s for n, s in self._scaling.items() if role_of(n) is role])
             for role in Role
         }
+        for role, rest in self._rests.items():
+            if role in self._stored:
+                rest.restore(self._stored[role])
+            elif self._stored:
+                rest.give_up()
+
+    @property
+    def reference_verdicts(self) -> Mapping[Role, RestVerdict]:
+        """What the judge said when a role's rest was complete; a role that is still collecting, or was stored, has none."""
+        return self._verdicts
+
+    def references(
+        self, modalities: Sequence[Modality], kinds: Sequence[Calibration] = (Calibration.SESSION,)
+    ) -> tuple[RoleReference, ...]:
+        """What was collected in this session for the roles that ``modalities`` play: of ``kinds``, by default what was rest."""
+        return tuple(
+            self._rests[ROLE_OF[m]].stored(m)
+            for m in modalities
+            if m in ROLE_OF and self._rests[ROLE_OF[m]].calibration in kinds
+        )
 
     def push(self, window: Window) -> NormalisedWindow:
         """Model inputs of the next window."""
         present = {q.role: q.index >= self._minimum_quality and window.complete for q in window.quality}
         tensors = {name: compressed(window.tensors[name], scaling) for name, scaling in self._scaling.items()}
-        for role, reference in self._references.items():
-            if window.complete and not reference.ready:
-                reference.collect(window, tensors, present[role])
+        if window.complete:
+            self._collect(window, tensors, present)
         inputs: dict[str, FloatArray] = {}
         clipped = total = 0
         for name in self._scaling:
@@ -153,19 +137,41 @@ class Normaliser:
                 total += population.size
             inputs[name] = views * np.float32(present[role])
         inputs[PRESENT] = np.array([present[role] for role in Role], np.float32)
-        taking_part = [self._references[role] for role in Role if present[role]]
+        taking_part = [self._rests[role] for role in Role if present[role]]
         return NormalisedWindow(
             inputs=inputs,
-            reference_ready=all(r.ready for r in taking_part) and bool(taking_part),
+            reference_ready=all(r.state is RestState.SETTLED for r in taking_part) and bool(taking_part),
             clipped_share=clipped / total if total else 0.0,
+            calibration=self._calibration(taking_part),
         )
 
+    def _collect(self, window: Window, tensors: Mapping[str, Doubles], present: Mapping[Role, bool]) -> None:
+        collecting = [rest for rest in self._rests.values() if rest.state is RestState.COLLECTING]
+        if not collecting:
+            return
+        self._judge.push(window)
+        for rest in collecting:
+            rest.collect(window, tensors, present[rest.role])
+            if rest.state is RestState.ENOUGH:
+                self._verdicts[rest.role] = self._judge.verdict()
+                rest.decide(self._verdicts[rest.role])
+            elif rest.state is RestState.SETTLED:
+                self._verdicts[rest.role] = self._judge.verdict()
+
+    def _calibration(self, taking_part: Sequence[RoleRest]) -> Calibration:
+        settled = [rest for rest in self._rests.values() if rest.state is RestState.SETTLED]
+        found = {rest.calibration for rest in taking_part or settled} or {Calibration.COLLECTING}
+        return next(c for c in WORST_FIRST if c in found)
+
     def _views(self, name: str, values: Doubles) -> FloatArray:
-        scaling = self._scaling[name]
+        scaling, rest = self._scaling[name], self._rests[role_of(name)]
         shape = (-1,) + (1,) * (values.ndim - 1)
-        own_mean, own_scale = self._references[role_of(name)].moments[name].mean_and_scale()
         population = (values - np.array(scaling.mean).reshape(shape)) / np.array(scaling.scale).reshape(shape)
-        reference = (values - own_mean.reshape(shape)) / own_scale.reshape(shape)
+        if rest.unknown:
+            reference = np.zeros_like(population)
+        else:
+            own_mean, own_scale = rest.moments[name].mean_and_scale()
+            reference = (values - own_mean.reshape(shape)) / own_scale.reshape(shape)
         limit = self._spec.limit
         views = np.clip(np.concatenate([population, reference]), -limit, limit)
         known: FloatArray = np.nan_to_num(views, nan=0.0).astype(np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from edge_emotion.bundle.manifest import Manifest
 from edge_emotion.clock import Clock
 from edge_emotion.engines import Engine
 from edge_emotion.runtime.decision import Decider, refuse_before_inference
-from edge_emotion.runtime.normalise import Normaliser
+from edge_emotion.runtime.normalise import NormalisedWindow, Normaliser
+from edge_emotion.runtime.reference import RoleReference
+from edge_emotion.runtime.rest import RestVerdict
 from edge_emotion.signals.chain import Chain
 from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
 from edge_emotion.types import Abstention, Event, Gap, Modality, Report, Role, Samples, Window
@@ -39,6 +41,8 @@ class Pipeline:
         Tells the age of the data at emission; without it ``data_age_ms`` is nan (replay has no age).
     timer
         Nanosecond counter for the latency of the stages; no decision depends on it.
+    reference
+        What `edge-emotion calibrate` stored about the wearer (`StoredReference.roles`); empty: the session's first minutes.
     """
 
     def __init__(
@@ -48,20 +52,27 @@ class Pipeline:
         modalities: tuple[Modality, ...],
         clock: Clock | None = None,
         timer: Timer = time.perf_counter_ns,
+        reference: Sequence[RoleReference] = (),
     ) -> None:
         self.manifest = manifest
         self._engine = engine
         self._clock = clock
         self._timer = timer
         self._chain = Chain(manifest.signals, modalities)
-        self._normaliser = Normaliser(manifest.normalisation, manifest.decision.minimum_quality)
+        minimum_quality = manifest.decision.minimum_quality
+        self._normaliser = Normaliser(manifest.normalisation, minimum_quality, reference)
         self._decider = Decider(manifest.decision, manifest.labels)
 
     def reset(self) -> None:
-        """Become as new: another wearer, another session."""
+        """Become as new: another session, and another wearer unless a stored reference says whose it is."""
         self._chain.reset()
         self._normaliser.reset()
         self._decider.reset()
+
+    @property
+    def reference_verdicts(self) -> Mapping[Role, RestVerdict]:
+        """What was said about this session's first minutes, by role, once they were over."""
+        return self._normaliser.reference_verdicts
 
     def push(self, item: Samples | Gap) -> list[Event]:
         """Events that this item completes; each `Window` is followed by its `Report`.
@@ -88,7 +99,7 @@ class Pipeline:
         if abstention is not None:
             self._decider.reset()
             latency = {"normalise": (normalised_ns - began_ns) / 1e6}
-            return self._filled(window, None, abstention, {}, {}, latency)
+            return self._filled(window, normalised, None, abstention, {}, {}, latency)
         outputs = self._engine.run({name: values[np.newaxis] for name, values in normalised.inputs.items()})
         inferred_ns = self._timer()
         decision = self._decider.push(outputs["logits"][0])
@@ -99,11 +110,13 @@ class Pipeline:
         }
         probabilities = dict(zip(self.manifest.labels, decision.probabilities, strict=True))
         shares = dict(zip(self.manifest.roles, outputs["contributions"][0].tolist(), strict=True))
-        return self._filled(window, decision.label, decision.abstention, probabilities, shares, latency)
+        label, abstained = decision.label, decision.abstention
+        return self._filled(window, normalised, label, abstained, probabilities, shares, latency)
 
     def _filled(
         self,
         window: Window,
+        normalised: NormalisedWindow,
         label: str | None,
         abstention: Abstention | None,
         probabilities: dict[str, float],
@@ -130,4 +143,5 @@ class Pipeline:
             scr_per_min=math.nan if eda is None else float(eda[_SCR_RATE]),
             data_age_ms=age_ns / 1e6,
             latency_ms=latency_ms,
+            calibration=normalised.calibration,
         )

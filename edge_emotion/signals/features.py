@@ -22,7 +22,7 @@ from edge_emotion.signals.rhythm_features import (
     course_features,
 )
 from edge_emotion.signals.skin_features import RELATIVE_FEATURES, relative_features
-from edge_emotion.signals.statistics import log, mean, quantile, slope, spread, step_slope
+from edge_emotion.signals.statistics import log, mean, quantile, ramp, slope, spread
 from edge_emotion.types import NS_PER_S, Beat, FloatArray, RrKind, Scr
 
 CARDIAC_FEATURES = (
@@ -157,15 +157,13 @@ def _variability(beats: Sequence[Beat], known: Sequence[Beat], rr_ms: Doubles) -
     )
 
 
-def eda_features(
-    level_us: FloatArray, phasic_us: FloatArray, scrs: Sequence[Scr], grid_hz: float
-) -> FloatArray:
+def eda_features(series_us: FloatArray, scrs: Sequence[Scr], grid_hz: float) -> FloatArray:
     """Tonic level, phasic activity and responses.
 
     Parameters
     ----------
-    level_us, phasic_us
-        Series of the window on the grid, shape (steps,), without missing values.
+    series_us
+        Level and phasic part of the window on the grid, shape (2, steps), without missing values.
     scrs
         Responses whose peak lies in the window.
     grid_hz
@@ -176,25 +174,35 @@ def eda_features(
     ndarray
         Shape (len(EDA_FEATURES),), float32.
     """
-    level = level_us.astype(np.float64)
-    phasic = phasic_us.astype(np.float64)
+    series = series_us.astype(np.float64)
+    level = series[0]
+    count = len(level)
+    # Mean and slope of both rows in one product, their powers in another: a call of numpy costs more than its sums here.
+    (mean_us, slope_us), (mean_phasic_us, _) = (series @ _mean_and_ramp(count)).tolist()
+    (power, _), (_, phasic_power) = (series @ series.T).tolist()
+    highest_us, highest_phasic_us = np.maximum.reduce(series, axis=1).tolist()
+    steps = np.abs(level[1:] - level[:-1])
     amplitudes = [s.amplitude_us for s in scrs]
-    window_min = len(level) / (60 * grid_hz)
-    steps = level[1:] - level[:-1]
     return np.array(
         (
-            log(mean(level), _US_FLOOR),
-            step_slope(level) * 60 * grid_hz,
-            log(spread(level), _US_FLOOR),
-            log(float(np.maximum.reduce(level) - np.minimum.reduce(level)), _US_FLOOR),
-            mean(phasic),
-            log(spread(phasic), _US_FLOOR),
-            log(float(np.maximum.reduce(phasic)), _US_FLOOR),
-            len(amplitudes) / window_min,
+            log(mean_us, _US_FLOOR),
+            slope_us * 60 * grid_hz,
+            log(math.sqrt(max(0.0, power / count - mean_us * mean_us)), _US_FLOOR),
+            log(highest_us - float(np.minimum.reduce(level)), _US_FLOOR),
+            mean_phasic_us,
+            log(math.sqrt(max(0.0, phasic_power / count - mean_phasic_us * mean_phasic_us)), _US_FLOOR),
+            log(highest_phasic_us, _US_FLOOR),
+            len(amplitudes) * 60 * grid_hz / count,
             log(sum(amplitudes), _US_FLOOR),
             log(sum(amplitudes) / max(1, len(amplitudes)), _US_FLOOR),
-            log(mean(np.abs(steps)) * grid_hz, _US_FLOOR),
-            *relative_features(level, phasic, scrs, grid_hz),
+            log(mean(steps) * grid_hz, _US_FLOOR),
+            *relative_features(level, series[1], scrs, grid_hz),
         ),
         np.float32,
     )
+
+
+@lru_cache(maxsize=4)
+def _mean_and_ramp(count: int) -> Doubles:
+    """Weights, shape (count, 2), of the mean and of the least-squares slope per step of ``count`` equally spaced values."""
+    return np.stack([np.full(count, 1.0 / count), ramp(count)], axis=1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import mul
+from typing import NamedTuple
 
 from edge_emotion.types import NS_PER_S, Beat, QualityReason, Scr
 
@@ -18,9 +21,11 @@ _EDGE_S = 2.0
 DEAD_NS = 5 * NS_PER_S
 """Without one second of any worth for so long the signal is dead now, however good the rest of the window was."""
 
+SURE = 0.92
+"""Probability from which on a beat is sure: where the detector decides it at once, log odds 2.5."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualitySpan:
+
+class QualitySpan(NamedTuple):
     """Verdict on one block of about a second that ends at ``end_ns``."""
 
     end_ns: int
@@ -98,39 +103,71 @@ class RefusedHistory:
             self._spans.popleft()
 
 
-class QualityHistory:
-    """Quality of the last windows, block by block; a second without a block counts as missing."""
+class SurenessHistory:
+    """How sure the detector was of each beat of the last windows when it told it."""
 
     def __init__(self) -> None:
-        self._spans: deque[QualitySpan] = deque()
+        self._beats: deque[tuple[int, int, bool]] = deque()
+
+    def add(self, time_ns: int, decided_ns: int, confidence: float) -> None:
+        self._beats.append((time_ns, decided_ns, confidence >= SURE))
+
+    def over(self, start_ns: int, end_ns: int) -> float:
+        """Share of sure beats among those in [start_ns, end_ns) that were told before ``end_ns``; 1 where there are none."""
+        sure = [s for time_ns, told_ns, s in self._beats if time_ns >= start_ns and told_ns < end_ns]
+        return sum(sure) / len(sure) if sure else 1.0
+
+    def forget(self, before_ns: int) -> None:
+        while self._beats and self._beats[0][0] < before_ns:
+            self._beats.popleft()
+
+
+class QualityHistory:
+    """Quality of the last windows, block by block; a second without a block counts as missing.
+
+    Kept as columns, and the blocks with reasons once more on their own: nearly all have none, and a window asks for sixty.
+    """
+
+    def __init__(self) -> None:
+        self._ends_ns: list[int] = []
+        self._durations_s: list[float] = []
+        self._scores: list[float] = []
+        self._flawed: deque[QualitySpan] = deque()
 
     def extend(self, spans: Iterable[QualitySpan]) -> None:
-        self._spans.extend(spans)
+        """Take the next spans, in order of time."""
+        for span in spans:
+            self._ends_ns.append(span.end_ns)
+            self._durations_s.append(span.duration_s)
+            self._scores.append(span.score)
+            if span.reasons:
+                self._flawed.append(span)
 
     def over(self, start_ns: int, end_ns: int) -> tuple[float, tuple[QualityReason, ...]]:
         """Index in [0, 1] over [start_ns, end_ns), and the reasons that lowered it; 0 when the end of it is dead."""
         wanted_s = (end_ns - start_ns) / NS_PER_S - _EDGE_S
-        covered_s = 0.0
-        good_s = 0.0
+        first, last = bisect_right(self._ends_ns, start_ns), bisect_right(self._ends_ns, end_ns)
+        durations_s = self._durations_s[first:last]
+        covered_s = sum(durations_s)
+        flawed = [span for span in self._flawed if start_ns < span.end_ns <= end_ns]
         touched_s: defaultdict[QualityReason, float] = defaultdict(float)
-        newest: list[QualitySpan] = []
-        for span in self._spans:
-            if start_ns < span.end_ns <= end_ns:
-                covered_s += span.duration_s
-                if span.end_ns > end_ns - DEAD_NS:
-                    newest.append(span)
-                good_s += span.score * span.duration_s
-                for reason in span.reasons:
-                    touched_s[reason] += span.duration_s
+        for span in flawed:
+            for reason in span.reasons:
+                touched_s[reason] += span.duration_s
         if covered_s < (1 - REASON_SHARE) * wanted_s:
             touched_s[QualityReason.MISSING] += wanted_s - covered_s
         least_s = REASON_SHARE * wanted_s
         reasons = tuple(r for r in QualityReason if touched_s[r] >= least_s) if touched_s else ()
-        if any(span.score > 0.0 for span in newest):
+        if any(self._scores[max(first, bisect_right(self._ends_ns, end_ns - DEAD_NS)) : last]):
+            good_s = sum(map(mul, self._scores[first:last], durations_s))
             return good_s / max(covered_s, wanted_s), reasons
+        newest = (span for span in flawed if span.end_ns > end_ns - DEAD_NS)
         dead = {r for span in newest for r in span.reasons} or {QualityReason.MISSING}
         return 0.0, tuple(r for r in QualityReason if r in dead or r in reasons)
 
     def forget(self, before_ns: int) -> None:
-        while self._spans and self._spans[0].end_ns < before_ns:
-            self._spans.popleft()
+        old = bisect_left(self._ends_ns, before_ns)
+        if old:
+            del self._ends_ns[:old], self._durations_s[:old], self._scores[:old]
+        while self._flawed and self._flawed[0].end_ns < before_ns:
+            self._flawed.popleft()

@@ -141,10 +141,10 @@ def beat_quality(rr_ms: Sequence[float | None], kinds: Sequence[RrKind], duratio
     reasons
         `QualityReason.TOO_FEW_BEATS` and `QualityReason.IMPLAUSIBLE_RR`.
     """
-    known = [(rr, kind) for rr, kind in zip(rr_ms, kinds, strict=True) if rr is not None]
-    covered_s = sum(rr for rr, _ in known) / 1000.0
-    coverage = min(1.0, covered_s / max(duration_s - UNDECIDED_S, 1.0))
-    corrected = sum(kind is not RrKind.NORMAL for _, kind in known) / max(1, len(known))
+    known = [rr for rr in rr_ms if rr is not None]
+    normal = sum([kind is RrKind.NORMAL for rr, kind in zip(rr_ms, kinds, strict=True) if rr is not None])
+    coverage = min(1.0, sum(known) / 1000.0 / max(duration_s - UNDECIDED_S, 1.0))
+    corrected = (len(known) - normal) / max(1, len(known))
     reasons: list[QualityReason] = []
     if coverage < LEAST_COVERAGE:
         reasons.append(QualityReason.TOO_FEW_BEATS)

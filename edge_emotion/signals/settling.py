@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 from edge_emotion.signals.history import QualitySpan
 from edge_emotion.signals.timing.timeline import Timeline
 from edge_emotion.signals.verdict import SecondQuality
 from edge_emotion.types import QualityReason
 
-SETTLED_SHARE = 0.01
-"""A filter has settled when its start is felt by no more than this."""
-
 SETTLING_SCORE = 0.5
 """What is known while filters settle is right, but not all is known: half of it counts."""
-
-
-def one_pole_settled(corner_hz: float, rate_hz: float) -> int:
-    """Samples that a one-pole filter takes to settle."""
-    return round(-math.log(SETTLED_SHARE) / (2 * math.pi * corner_hz) * rate_hz)
 
 
 def quality_spans(seconds: list[SecondQuality], timeline: Timeline, settled: int) -> list[QualitySpan]:
@@ -30,5 +20,5 @@ def quality_spans(seconds: list[SecondQuality], timeline: Timeline, settled: int
         if second.end_index <= settled:
             score, reasons = SETTLING_SCORE * score, (*reasons, QualityReason.SETTLING)
         end_ns = timeline.time_ns(second.end_index)
-        spans.append(QualitySpan(end_ns=end_ns, duration_s=duration_s, score=score, reasons=reasons))
+        spans.append(QualitySpan(end_ns, duration_s, score, reasons))
     return spans

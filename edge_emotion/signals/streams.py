@@ -101,7 +101,8 @@ class SampleStream:
             self._begun = False
         placement = self._place(timeline, samples)
         if placement.has_gap and timeline.started:
-            self._waiting.add(samples)
+            if not self._waiting.add(samples):
+                self.dropped += len(samples.values)
         else:
             events += self._put(timeline, samples, placement)
         return events + self._drain(timeline) if self._waiting else events

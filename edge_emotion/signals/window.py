@@ -17,18 +17,27 @@ tensor                        shape                  content
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_emotion.signals.features import (
     CARDIAC_FEATURES,
     EDA_FEATURES,
     MINIMUM_INTERVALS,
-    adjacent,
     cardiac_features,
     eda_features,
 )
-from edge_emotion.signals.history import BeatHistory, QualityHistory, RefusedHistory, ScrHistory
-from edge_emotion.signals.quality import beat_quality
+from edge_emotion.signals.history import (
+    BeatHistory,
+    QualityHistory,
+    RefusedHistory,
+    ScrHistory,
+    SurenessHistory,
+)
+from edge_emotion.signals.quality import beat_quality, ramp
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.timing.grid import GridSeries, hold
 from edge_emotion.types import NS_PER_S, Beat, FloatArray, Quality, QualityReason, Role
@@ -38,6 +47,11 @@ CONTEXT_NS = 10 * NS_PER_S
 
 MAX_SKEW_S = 30.0
 """How far one modality may be ahead of another before the laggard counts as stalled; bounds the memory of the chain."""
+
+SURE_SHARE = (0.3, 1.0)
+"""Share of sure beats in a window: a heart has nearly all, electrode motion without a heart 0.15 to 0.35."""
+
+NOISY_BELOW = 0.5
 
 Tensors = dict[str, FloatArray]
 
@@ -51,12 +65,20 @@ class CardiacPast:
         Quality of the waveform; ``None`` where there is none to judge (RR straps).
     refused
         Spans in which pulses were found but not trusted (BVP).
+    sureness
+        How sure the detector was of its beats, where it can tell (ECG).
     """
 
-    def __init__(self, blocks: QualityHistory | None, refused: RefusedHistory | None = None) -> None:
+    def __init__(
+        self,
+        blocks: QualityHistory | None,
+        refused: RefusedHistory | None = None,
+        sureness: SurenessHistory | None = None,
+    ) -> None:
         self.beats = BeatHistory()
         self.blocks = blocks
         self.refused = refused
+        self.sureness = sureness
 
     def window(self, start_ns: int, end_ns: int, spec: SignalSpec) -> tuple[Tensors, Quality]:
         beats = self.beats.between(start_ns - CONTEXT_NS, end_ns)
@@ -73,6 +95,8 @@ class CardiacPast:
             self.blocks.forget(before_ns)
         if self.refused is not None:
             self.refused.forget(before_ns)
+        if self.sureness is not None:
+            self.sureness.forget(before_ns)
 
     def _quality(self, inside: list[Beat], start_ns: int, end_ns: int) -> Quality:
         index, reasons = beat_quality(
@@ -81,6 +105,11 @@ class CardiacPast:
         if self.blocks is not None:
             signal_index, signal_reasons = self.blocks.over(start_ns, end_ns)
             index, reasons = index * signal_index, (*signal_reasons, *reasons)
+        if self.sureness is not None:
+            sure = ramp(self.sureness.over(start_ns, end_ns), SURE_SHARE)
+            index *= sure
+            if sure < NOISY_BELOW and QualityReason.NOISY not in reasons:
+                reasons = (*reasons, QualityReason.NOISY)
         if self.refused is not None:
             refusals = self.refused.over(start_ns, end_ns)
             reasons = (*refusals, *(r for r in reasons if r not in refusals))
@@ -98,7 +127,7 @@ class EdaPast:
     def window(self, start_ns: int, end_ns: int, spec: SignalSpec) -> tuple[Tensors, Quality]:
         series = hold(self.series.window(start_ns, round(spec.window_s * spec.grid_hz)))
         scrs = self.scrs.between(start_ns, end_ns)
-        tensors = {"eda": series, "eda_features": eda_features(series[0], series[1], scrs, spec.grid_hz)}
+        tensors = {"eda": series, "eda_features": eda_features(series, scrs, spec.grid_hz)}
         index, reasons = self.blocks.over(start_ns, end_ns)
         return tensors, Quality(role=Role.EDA, index=index, reasons=reasons)
 
@@ -120,16 +149,24 @@ def missing(role: Role, spec: SignalSpec) -> tuple[Tensors, Quality]:
 def _cardiac_series(beats: list[Beat], start_ns: int, end_ns: int, grid_hz: float) -> FloatArray:
     """Shape (2, steps): heart rate and |dRR|, linear between beats, held before the first and after the last."""
     steps = round((end_ns - start_ns) / NS_PER_S * grid_hz)
-    known = [b for b in beats if b.rr_ms is not None]
-    if len(known) < MINIMUM_INTERVALS:
+    # Without an interval: nan.
+    rows = [(b.time_ns - start_ns, math.nan if b.rr_ms is None else b.rr_ms) for b in beats]
+    column = np.array(rows, np.float64).reshape(-1, 2)
+    is_known = column[:, 1] == column[:, 1]
+    kept = is_known.nonzero()[0]
+    if len(kept) < MINIMUM_INTERVALS:
         return np.zeros((2, steps), np.float32)
-    rr_ms = np.array([b.rr_ms for b in known], np.float64)
-    at_s = np.array([b.time_ns - start_ns for b in known], np.float64) / NS_PER_S
-    grid_s = np.arange(steps) / grid_hz
-    rate_bpm = np.interp(grid_s, at_s, 60_000 / rr_ms)
-    follows = adjacent(beats)
-    if not follows.any():
-        return np.stack([rate_bpm, np.zeros(steps)]).astype(np.float32)
+    at_s, rr_ms = column[kept, 0] / NS_PER_S, column[kept, 1]
+    grid_s = _grid_s(steps, grid_hz)
+    series = np.zeros((2, steps), np.float32)
+    series[0] = np.interp(grid_s, at_s, 60_000 / rr_ms)
     # Across a break two intervals that are no neighbours would differ by what the heart did meanwhile.
-    drr_ms = np.interp(grid_s, at_s[1:][follows], np.abs(np.diff(rr_ms))[follows])
-    return np.stack([rate_bpm, drr_ms]).astype(np.float32)
+    follows = kept[1:] - kept[:-1] == 1
+    if np.count_nonzero(follows):
+        series[1] = np.interp(grid_s, at_s[1:][follows], np.abs(rr_ms[1:] - rr_ms[:-1])[follows])
+    return series
+
+
+@lru_cache(maxsize=4)
+def _grid_s(steps: int, grid_hz: float) -> NDArray[np.float64]:
+    return np.arange(steps) / grid_hz

@@ -2,7 +2,7 @@
 
 ``report``
     start_s, end_s, label, abstention, probabilities, contributions, quality {role: {index, reasons}}, heart_rate_bpm, rmssd_ms,
-    eda_us, scr_per_min, data_age_ms, latency_ms {stage: ms}
+    eda_us, scr_per_min, data_age_ms, latency_ms {stage: ms}, calibration (stored, session, doubtful, collecting, uncalibrated)
 ``beat``
     time_s, rr_ms, kind, amplitude, modality
 ``scr``
@@ -113,6 +113,7 @@ def _report(report: Report) -> Json:
         "scr_per_min": round(report.scr_per_min, 2),
         "data_age_ms": round(report.data_age_ms, 1),
         "latency_ms": _rounded(report.latency_ms, 3),
+        "calibration": report.calibration,
     }
 
 

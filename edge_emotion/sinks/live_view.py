@@ -10,7 +10,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from edge_emotion.sinks.wording import ABSTENTION_TEXT, clock_text, figure_text, quality_text
+from edge_emotion.sinks.wording import (
+    ABSTENTION_TEXT,
+    CALIBRATION_TEXT,
+    clock_text,
+    figure_text,
+    quality_text,
+)
 from edge_emotion.types import Report
 
 BAR_CELLS = 24
@@ -46,7 +52,7 @@ def _verdict(report: Report | None) -> Text:
         return Text(f"says nothing: {ABSTENTION_TEXT[report.abstention]}", style="yellow")
     return Text(
         f"{report.label}  {report.probabilities.get(report.label or '', 0.0):.0%}", style="bold reverse"
-    )
+    ).append(f"  {CALIBRATION_TEXT[report.calibration]}", style="not bold not reverse dim")
 
 
 def _vitals(report: Report) -> Table:

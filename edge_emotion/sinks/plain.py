@@ -6,7 +6,14 @@ from typing import TextIO
 
 from edge_emotion.sinks import SinkItem
 from edge_emotion.sinks.origin import Origin
-from edge_emotion.sinks.wording import ABSTENTION_TEXT, clock_text, figure_text, gap_text, sensor_text
+from edge_emotion.sinks.wording import (
+    ABSTENTION_TEXT,
+    CALIBRATION_TEXT,
+    clock_text,
+    figure_text,
+    gap_text,
+    sensor_text,
+)
 from edge_emotion.sources import SensorEvent, SensorEventKind
 from edge_emotion.types import NS_PER_S, Gap, GapCause, Report
 
@@ -23,7 +30,7 @@ def report_line(report: Report, origin_ns: int) -> str:
     if report.abstention is not None:
         return f"{at:>8}  (says nothing: {ABSTENTION_TEXT[report.abstention]})  {vitals}"
     shares = " ".join(f"{label} {share:.2f}" for label, share in report.probabilities.items())
-    return f"{at:>8}  {report.label}  [{shares}]  {vitals}"
+    return f"{at:>8}  {report.label}  [{shares}]  {vitals}  ({CALIBRATION_TEXT[report.calibration]})"
 
 
 class PlainSink:

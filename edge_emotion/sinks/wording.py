@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from edge_emotion.runtime.rest import RestReason, RestVerdict
 from edge_emotion.sources import SensorEvent, SensorEventKind
-from edge_emotion.types import Abstention, Gap, GapCause, Quality, QualityReason
+from edge_emotion.types import Abstention, Calibration, Gap, GapCause, Quality, QualityReason
 
 ABSTENTION_TEXT: Mapping[Abstention, str] = {
     Abstention.WARMING_UP: "warming up: less than one window of data",
@@ -14,6 +15,24 @@ ABSTENTION_TEXT: Mapping[Abstention, str] = {
     Abstention.POOR_QUALITY: "signal too poor: check the sensors",
     Abstention.UNFAMILIAR: "unlike anything the model has seen",
     Abstention.UNCERTAIN: "not sure enough",
+}
+
+CALIBRATION_TEXT: Mapping[Calibration, str] = {
+    Calibration.STORED: "calibrated: stored rest",
+    Calibration.SESSION: "calibrated: this session's rest",
+    Calibration.DOUBTFUL: "doubtful: the first minutes were no rest",
+    Calibration.COLLECTING: "learning your rest",
+    Calibration.UNCALIBRATED: "uncalibrated",
+}
+
+REST_TEXT: Mapping[RestReason, str] = {
+    RestReason.TOO_SHORT: "too short",
+    RestReason.POOR_SIGNAL: "too little good signal: moisten the electrodes, tighten the strap",
+    RestReason.MOVING: "too much movement: keep still",
+    RestReason.RISING_AROUSAL: "arousal was rising: settle down first",
+    RestReason.UNSTEADY: "the heart rate was not steady: no talking, no moving, no screen",
+    RestReason.AROUSED: "too many skin responses for rest: wait until you are calm",
+    RestReason.IMPLAUSIBLE: "outside of what a resting person has: check how the sensor sits",
 }
 
 REASON_TEXT: Mapping[QualityReason, str] = {
@@ -64,6 +83,14 @@ _GAP_TEXT: Mapping[GapCause, str] = {
 def quality_text(quality: Quality) -> str:
     """The reasons that lowered a quality index, or an empty text."""
     return ", ".join(REASON_TEXT[r] for r in quality.reasons)
+
+
+def rest_lines(verdict: RestVerdict) -> list[str]:
+    """One line for each thing that speaks against a rest."""
+    return [
+        f"{f.role}: {REST_TEXT[f.reason]} ({f.measure} {f.value:.3g}, limit {f.limit:g})"
+        for f in verdict.findings
+    ]
 
 
 def sensor_text(event: SensorEvent) -> str:

@@ -1,6 +1,7 @@
 """UUIDs of every service and characteristic this project speaks, lower case, 128 bits.
 
-Sources: Bluetooth SIG assigned numbers; Polar Measurement Data specification 1.0 (August 2024); PROFILE.md for open EDA.
+Sources: Bluetooth SIG assigned numbers; Polar Measurement Data specification 1.0 (August 2024);
+Movesense GATT SensorData Protocol; PROFILE.md for open EDA.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ MANUFACTURER_NAME = sig_uuid(0x2A29)
 PMD_SERVICE = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
 PMD_CONTROL = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
 PMD_DATA = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
+
+MOVESENSE_SERVICE = "34802252-7185-4d5d-b431-630e7050e8f0"
+MOVESENSE_COMMAND = "34800001-7185-4d5d-b431-630e7050e8f0"
+MOVESENSE_NOTIFY = "34800002-7185-4d5d-b431-630e7050e8f0"
 
 # The base was drawn once at random and never changes; the third and fourth byte count the attributes.
 OPEN_EDA_SERVICE = "8d040001-fd4e-456c-8057-30995786957b"

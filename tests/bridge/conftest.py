@@ -72,6 +72,28 @@ class Codec:
     packets: SearchStrategy[Any]
 
 
+floats = st.floats(width=32, allow_nan=False, allow_infinity=False)
+vectors = st.tuples(floats, floats, floats)
+references = uints(8)
+paths = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=40).map("/".__add__)
+
+movesense_notifications = (
+    st.builds(bridge.MovesenseResponse, reference=references, status=uints(16), body=st.binary(max_size=40))
+    | st.builds(bridge.MovesenseData, reference=references, body=st.binary(max_size=80))
+    | st.builds(bridge.MovesenseContinuation, reference=references, body=st.binary(max_size=80))
+)
+
+
+@st.composite
+def imu6_packets(draw: st.DrawFn) -> bridge.MovesenseImu6:
+    both = draw(st.lists(st.tuples(vectors, vectors), min_size=1, max_size=8))
+    return bridge.MovesenseImu6(
+        first_sample_ms=draw(uints(32)),
+        acceleration_m_per_s2=tuple(acceleration for acceleration, _ in both),
+        rotation_deg_per_s=tuple(rotation for _, rotation in both),
+    )
+
+
 CODECS = {
     "heart_rate": Codec(
         decode=bridge.decode_heart_rate,
@@ -125,7 +147,54 @@ CODECS = {
             bridge.AccFrame,
             last_sample_ns=uints(64),
             acceleration_mg=tuples_of(st.tuples(sints(16), sints(16), sints(16)), least=1),
+        )
+        | st.builds(
+            bridge.PpgFrame,
+            last_sample_ns=uints(64),
+            counts=tuples_of(st.tuples(sints(24), sints(24), sints(24), sints(24)), least=1),
+        )
+        | st.builds(
+            bridge.CompressedFrame,
+            measurement=st.just(bridge.PmdMeasurement.ACC),
+            frame_type=st.sampled_from([0, 1]),
+            last_sample_ns=uints(64),
+            samples=st.lists(st.tuples(sints(16), sints(16), sints(16)), min_size=1, max_size=300).map(tuple),
         ),
+    ),
+    "movesense_command": Codec(
+        decode=bridge.decode_movesense_command,
+        encode=bridge.encode_movesense_command,
+        packets=st.builds(bridge.MovesenseHello, reference=references)
+        | st.builds(bridge.MovesenseSubscribe, reference=references, path=paths)
+        | st.builds(bridge.MovesenseUnsubscribe, reference=references)
+        | st.builds(bridge.MovesenseGet, reference=references, path=paths),
+    ),
+    "movesense_notification": Codec(
+        decode=bridge.decode_movesense_notification,
+        encode=bridge.encode_movesense_notification,
+        packets=movesense_notifications,
+    ),
+    "movesense_ecg": Codec(
+        decode=bridge.decode_movesense_ecg,
+        encode=bridge.encode_movesense_ecg,
+        packets=st.builds(
+            bridge.MovesenseEcg, first_sample_ms=uints(32), counts=tuples_of(sints(32), least=1)
+        ),
+    ),
+    "movesense_ecg_microvolt": Codec(
+        decode=bridge.decode_movesense_ecg_microvolt,
+        encode=bridge.encode_movesense_ecg_microvolt,
+        packets=st.builds(
+            bridge.MovesenseEcgMicrovolt, first_sample_ms=uints(32), ecg_uv=tuples_of(sints(16), least=1)
+        ),
+    ),
+    "movesense_imu6": Codec(
+        decode=bridge.decode_movesense_imu6, encode=bridge.encode_movesense_imu6, packets=imu6_packets()
+    ),
+    "movesense_heart_rate": Codec(
+        decode=bridge.decode_movesense_heart_rate,
+        encode=bridge.encode_movesense_heart_rate,
+        packets=st.builds(bridge.MovesenseHeartRate, average_bpm=floats, rr_ms=tuples_of(uints(16))),
     ),
     "eda_packet": Codec(
         decode=bridge.decode_eda_packet, encode=bridge.encode_eda_packet, packets=eda_packets

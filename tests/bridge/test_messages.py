@@ -10,6 +10,12 @@ import edge_emotion_bridge as bridge
 from edge_emotion_bridge import PacketError, uuids
 
 
+def compressed(*samples: tuple[int, ...]) -> bridge.CompressedFrame:
+    return bridge.CompressedFrame(
+        measurement=bridge.PmdMeasurement.ACC, frame_type=1, last_sample_ns=0, samples=samples
+    )
+
+
 def test_rr_is_in_milliseconds() -> None:
     assert bridge.HeartRate(rate_bpm=72, rr_1024=(853, 1024)).rr_ms == (853 * 1000 / 1024, 1000.0)
 
@@ -23,9 +29,9 @@ def test_conductance_is_in_microsiemens() -> None:
     assert math.isnan(packet.conductance_us[1])
 
 
-def test_compressed_frame_says_what_to_do() -> None:
-    with pytest.raises(PacketError, match=r"ACC frame type 1 is delta-compressed.*plain frames"):
-        bridge.decode_pmd_frame(bytes([2]) + bytes(8) + bytes([0x81]) + bytes(20))
+def test_unknown_frame_says_what_is_known() -> None:
+    with pytest.raises(PacketError, match=r"ECG frame type 0 is not decoded.*ACC 1"):
+        bridge.decode_pmd_frame(bytes([0]) + bytes(8) + bytes([0x80]) + bytes(20))
 
 
 def test_newer_profile_says_what_to_do() -> None:
@@ -46,6 +52,11 @@ def test_a_message_quotes_at_most_32_bytes() -> None:
         bridge.EcgFrame(last_sample_ns=-1, ecg_uv=(0,)),
         bridge.EcgFrame(last_sample_ns=0, ecg_uv=()),
         bridge.AccFrame(last_sample_ns=0, acceleration_mg=((0, 0, 1 << 15),)),
+        bridge.PpgFrame(last_sample_ns=0, counts=((0, 0, 0, 1 << 23),)),
+        compressed((1 << 15, 0, 0)),
+        compressed((0, 0)),
+        compressed(),
+        compressed((0, 0, 0), (1 << 32, 0, 0)),
     ],
 )
 def test_frame_that_does_not_fit_is_refused(packet: bridge.PmdFrame) -> None:
@@ -82,3 +93,16 @@ def test_open_eda_uuids_differ_in_their_number_only() -> None:
     ours = [uuids.OPEN_EDA_SERVICE, uuids.OPEN_EDA_DATA, uuids.OPEN_EDA_INFO, uuids.OPEN_EDA_CONTROL]
     assert [u[4:8] for u in ours] == ["0001", "0002", "0003", "0004"]
     assert len({u[:4] + u[8:] for u in ours}) == 1
+
+
+def test_movesense_counts_are_the_microvolts_of_its_other_resource() -> None:
+    counts = bridge.MovesenseEcg(first_sample_ms=8617, counts=(20835, 20488, 20147, 19833))
+    assert counts.ecg_uv == pytest.approx((7948, 7816, 7685, 7566), abs=1)
+
+
+def test_movesense_sensors_of_different_length_are_refused() -> None:
+    packet = bridge.MovesenseImu6(
+        first_sample_ms=0, acceleration_m_per_s2=((0.0, 0.0, 0.0),), rotation_deg_per_s=()
+    )
+    with pytest.raises(PacketError, match="same"):
+        bridge.encode_movesense_imu6(packet)

@@ -84,7 +84,9 @@ def test_a_window_offers_what_it_is_long_enough_for(window_s: float, count: int)
 def test_eda_features_count_responses_per_minute() -> None:
     scr = Scr(onset_ns=0, peak_ns=NS_PER_S, decided_ns=2 * NS_PER_S, amplitude_us=0.3, rise_time_s=1.0)
     level = np.linspace(2, 3, 240, dtype=np.float32)
-    got = dict(zip(EDA_FEATURES, eda_features(level, level * 0, [scr] * 3, 4.0).tolist(), strict=True))
+    got = dict(
+        zip(EDA_FEATURES, eda_features(np.stack([level, level * 0]), [scr] * 3, 4.0).tolist(), strict=True)
+    )
     assert got["scr_per_min"] == pytest.approx(3.0)
     assert got["level_slope_us_per_min"] == pytest.approx(1.0, rel=0.01)
     assert got["log_scr_amplitude_mean_us"] == pytest.approx(np.log(0.31), rel=1e-5)
@@ -93,5 +95,5 @@ def test_eda_features_count_responses_per_minute() -> None:
 
 def test_features_of_constant_signals_are_finite() -> None:
     flat = np.full(240, 1.5, np.float32)
-    assert np.isfinite(eda_features(flat, flat * 0, [], 4.0)).all()
+    assert np.isfinite(eda_features(np.stack([flat, flat * 0]), [], 4.0)).all()
     assert np.isfinite(cardiac_features(beats([800.0] * 60))).all()

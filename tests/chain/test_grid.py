@@ -55,7 +55,7 @@ def test_the_grid_follows_the_true_rate_not_the_nominal_one(skew: float) -> None
         first_ns = round(packet * 16 * NS_PER_S / (4.0 * (1 + skew)))
         timeline.take(first_ns, 16)
         true_s = [(packet * 16 + k) / (4.0 * (1 + skew)) for k in range(16)]
-        series.extend(timeline.times_ns(packet * 16, 16), [true_s])
+        series.extend(timeline.times_ns(range(packet * 16, packet * 16 + 16)), [true_s])
     end_s = round(3600 / (1 + skew)) - 60
     got = series.window(end_s * NS_PER_S, 200)[0]
     np.testing.assert_allclose(got, end_s + np.arange(200) / 4, atol=2e-3)

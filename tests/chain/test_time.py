@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import pickle
 import random
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from signals import beat_times_s, ecg_mv, eda_us, packets
 
+from edge_emotion.signals.analysis import EDA_SETTLED_S
 from edge_emotion.signals.chain import Chain
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.timing.reorder import PACKETS
@@ -145,8 +145,7 @@ def test_after_a_gap_it_is_settling_for_as_long_as_it_takes(signal_spec: SignalS
     ]
     settling = [w.end_ns // NS_PER_S for w in windows if QualityReason.SETTLING in w.quality[1].reasons]
     assert 50 in settling
-    settles_s = math.log(100) / (2 * math.pi * signal_spec.tonic_hz)  # of the tonic part, the slowest
-    assert max(settling) <= 32 + settles_s + 60
+    assert max(settling) <= 32 + EDA_SETTLED_S + 60
 
 
 def one_day(spec: SignalSpec, hours: int) -> Iterator[tuple[int, int, Chain, list[Event]]]:

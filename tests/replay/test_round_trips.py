@@ -7,6 +7,7 @@ import pytest
 import wfdb
 from edfio import Edf, EdfAnnotation, EdfSignal
 
+from edge_emotion.errors import RecordingError
 from edge_emotion.sources.replay.csv_table import write_csv
 from edge_emotion.sources.replay.npz import write_npz
 from edge_emotion.sources.replay.opening import open_recording
@@ -43,6 +44,44 @@ def test_acceleration_survives_the_own_layout(tmp_path: Path):
     read = open_recording(tmp_path / "a.npz").signal(Modality.ACC)
     assert (read.rate_hz, read.start_s) == (32.0, 1.5)
     np.testing.assert_array_equal(read.values, acc_g)
+
+
+def wrist() -> Recording:
+    """A pulse wave with an accelerometer beside it."""
+    rng = np.random.default_rng(1)
+    bvp = Signal(
+        modality=Modality.BVP, rate_hz=64.0, start_s=0.0, values=rng.normal(0, 1, 640).astype(np.float32)
+    )
+    acc_g = np.round(rng.normal(0, 1, (320, 3)), 3).astype(np.float32)
+    acc = Signal(modality=Modality.ACC, rate_hz=32.0, start_s=0.0, values=acc_g)
+    return Recording(name="wrist", signals=(bvp, acc))
+
+
+def test_acceleration_survives_a_table(tmp_path: Path):
+    write_csv(tmp_path / "wrist.csv", wrist())
+    read = open_recording(tmp_path / "wrist.csv").signal(Modality.ACC)
+    assert (read.rate_hz, read.start_s) == (32.0, 0.0)
+    np.testing.assert_allclose(read.values, wrist().signal(Modality.ACC).values, rtol=1e-5)
+
+
+def test_acceleration_is_read_from_edf_in_g(tmp_path: Path):
+    bvp, acc = wrist().signals
+    channels = [EdfSignal(bvp.values.astype(np.float64), 64.0, label="BVP")]
+    for axis, values in zip("XYZ", acc.values.T * 1000, strict=True):
+        channels.append(
+            EdfSignal(values.astype(np.float64), 32.0, label=f"ACC {axis}", physical_dimension="mg")
+        )
+    Edf(channels).write(tmp_path / "wrist.edf")
+    read = open_recording(tmp_path / "wrist.edf").signal(Modality.ACC)
+    assert read.rate_hz == 32.0
+    np.testing.assert_allclose(read.values, acc.values, atol=1e-3)
+
+
+def test_axes_sampled_apart_are_refused(tmp_path: Path):
+    rows = "".join(f"{i / 32},{i},{i},{i if i % 2 else ''}\n" for i in range(64))
+    (tmp_path / "a.csv").write_text("time_s,bvp,acc_x_g,acc_y_g\n" + rows)
+    with pytest.raises(RecordingError, match="axes of the acceleration differ"):
+        open_recording(tmp_path / "a.csv")
 
 
 def test_empatica_layout(tmp_path: Path):

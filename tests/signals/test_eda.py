@@ -114,7 +114,7 @@ def test_packets_do_not_change_the_output(spec: SignalSpec, cut, rate_hz, length
     split = analyser(spec, rate_hz)
     blocks = [split.push(packet) for packet in cut(signal, lengths)]
     joined = EdaBlock(*(list(chain.from_iterable(parts)) for parts in zip(*blocks, strict=True)))
-    assert joined == whole
+    assert joined == whole._replace(indices=list(whole.indices))
 
 
 @settings(max_examples=60, deadline=None)

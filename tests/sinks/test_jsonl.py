@@ -41,6 +41,7 @@ def test_report_has_every_field(make_report):
         "scr_per_min": 3.0,
         "data_age_ms": None,
         "latency_ms": {"inference": 1.25},
+        "calibration": "uncalibrated",
     }
 
 

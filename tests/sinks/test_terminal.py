@@ -38,7 +38,7 @@ def plain(*items) -> list[str]:
 def test_one_line_a_report_with_time_since_the_start(make_report):
     (line,) = plain(FIRST, make_report(START_S + 125))
     assert " ".join(line.split()) == (
-        "2:05 stress [rest 0.10 stress 0.90] 71 bpm, RMSSD 43 ms, EDA 2.50 uS, 3.0 SCR/min"
+        "2:05 stress [rest 0.10 stress 0.90] 71 bpm, RMSSD 43 ms, EDA 2.50 uS, 3.0 SCR/min (uncalibrated)"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,15 @@ def test_round_trip(folder: Path) -> None:
     inputs = {n: torch.from_numpy(v) for n, v in loaded.calibration.inputs.items()}
     torch.testing.assert_close(loaded.model(**inputs)[0], saved.model(**inputs)[0], atol=1e-5, rtol=1e-5)
     np.testing.assert_array_equal(loaded.heldout.people, saved.heldout.people)
+
+
+def test_a_record_from_before_other_families_is_read(folder: Path) -> None:
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    del record["pretraining"], record["model"]["attention"]
+    for stream in record["model"]["streams"]:
+        del stream["shape"], stream["padding"]
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    assert load_run(folder).record == tiny_run().record
 
 
 @pytest.mark.parametrize("name", ["run.json", "model.safetensors", "calibration.npz", "heldout.npz"])

@@ -184,7 +184,7 @@ def test_a_wrong_recipe_is_refused(
 
 
 def test_an_unknown_recipe_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="known: stress"):
+    with pytest.raises(UsageError, match=r"known: acmc, .*stress"):
         load_recipe("calm")
 
 
@@ -192,3 +192,19 @@ def test_the_shipped_recipe_is_valid_and_lite() -> None:
     recipe = load_recipe("stress")
     assert build_model(recipe.model).parameter_count() <= 60_000
     assert len(recipe.held_out) == 6
+
+
+def test_a_recipe_like_another_says_what_differs(recipe: Recipe, recipe_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "near.toml"
+    path.write_text(
+        f'like = "{recipe_file}"\nname = "near"\nlabels = ["stress", "rest"]\n[training]\nepochs = 2\n',
+        encoding="utf-8",
+    )
+    near = load_recipe(str(path))
+    assert near.labels == ("stress", "rest")
+    assert near.training == msgspec.structs.replace(recipe.training, epochs=2)
+    assert near.model == recipe.model
+    further = tmp_path / "further.toml"
+    further.write_text(f'like = "{path}"\nname = "further"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="like"):
+        load_recipe(str(further))

@@ -74,6 +74,7 @@ def fit_normalisation(
         minimum_good_share=settings.minimum_good_share,
         prior_windows=settings.prior_windows,
         limit=settings.limit,
+        without_reference=settings.without_reference,
         scaling=tuple(_scaling(name, training, minimum_quality) for name in TENSORS),
     )
 

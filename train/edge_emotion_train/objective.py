@@ -11,6 +11,7 @@ from torch import Tensor
 
 from edge_emotion.runtime.normalise import PRESENT
 from edge_emotion_train.recipe import TrainingSettings
+from edge_emotion_train.unknown_reference import drop_reference
 from edge_emotion_train.windows import WindowSet
 
 Batch = Mapping[str, Tensor]
@@ -57,7 +58,7 @@ def augment(inputs: Batch, settings: TrainingSettings) -> dict[str, Tensor]:
         gain = 1.0 + settings.gain * torch.randn(len(values)).reshape(shape)
         noisy = values * gain + settings.noise * torch.randn_like(values)
         changed[name] = noisy * mask.reshape(shape)
-    return changed
+    return drop_reference(changed, settings.reference_dropout) if settings.reference_dropout else changed
 
 
 def role_name(tensor: str) -> str:

@@ -21,7 +21,7 @@ from edge_emotion_train.fitting import Learned, fit_with_inner_folds
 from edge_emotion_train.normalising import fit_normalisation, join_labelled
 from edge_emotion_train.pool import Place, Pool, check_shapes, prepare_all, training_pool
 from edge_emotion_train.preparation import PreparedRecording
-from edge_emotion_train.pretraining.store import read_pretraining, require_unseen
+from edge_emotion_train.pretraining.store import PretrainingRecord, read_pretraining, require_unseen
 from edge_emotion_train.recipe import Recipe
 from edge_emotion_train.run_record import RECORD_FILE, SCHEMA_VERSION, Run, RunRecord, save_run
 from edge_emotion_train.windows import WindowSet
@@ -47,10 +47,7 @@ def produce_run(recipe: Recipe, place: Place, out: Path, evaluation: Evaluation)
         raise UsageError(f"{out} holds a finished run: give another --out, or delete it")
     pool = training_pool(recipe, place)
     check_shapes(recipe, pool.training)
-    if recipe.training.pretrained is not None:
-        judged = pool.training if evaluation == "loso" else ()
-        record = read_pretraining(Path(recipe.training.pretrained))
-        require_unseen(record, {r.person for r in (*judged, *pool.heldout)})
+    pretraining = _pretraining(recipe, pool, evaluation)
     quality = recipe.decision.minimum_quality
     normalisation = fit_normalisation(pool.training, recipe.reference, quality)
     training = _windows(pool.training, recipe, normalisation, recipe.training.stride)
@@ -59,7 +56,7 @@ def produce_run(recipe: Recipe, place: Place, out: Path, evaluation: Evaluation)
     )
     boards = all_boards(recipe, place, pool, out) if evaluation == "loso" else []
     run = Run(
-        record=_record(recipe, normalisation, learned, pool, boards),
+        record=_record(recipe, normalisation, learned, pool, boards, pretraining),
         model=learned.model,
         calibration=stratified(training, recipe.calibration_windows, recipe.seed),
         heldout=_windows(pool.heldout, recipe, normalisation, 1)
@@ -110,8 +107,25 @@ def _windows(
     return join_labelled(labelled(recordings, recipe, spec, stride)).windows
 
 
+def _pretraining(recipe: Recipe, pool: Pool, evaluation: Evaluation) -> PretrainingRecord | None:
+    """How the encoders that the recipe starts from came about, if nobody whom they have seen is to judge."""
+    if recipe.training.pretrained is None:
+        return None
+    record = read_pretraining(Path(recipe.training.pretrained))
+    if evaluation == "loso":
+        require_unseen(record, (r.person for r in pool.training))
+    if not record.transductive:
+        require_unseen(record, (r.person for r in pool.heldout))
+    return record
+
+
 def _record(
-    recipe: Recipe, normalisation: NormalisationSpec, learned: Learned, pool: Pool, boards: Sequence[BoardRow]
+    recipe: Recipe,
+    normalisation: NormalisationSpec,
+    learned: Learned,
+    pool: Pool,
+    boards: Sequence[BoardRow],
+    pretraining: PretrainingRecord | None,
 ) -> RunRecord:
     return RunRecord(
         schema_version=SCHEMA_VERSION,
@@ -136,6 +150,7 @@ def _record(
             held_out=recipe.held_out,
             boards=tuple(boards),
         ),
+        pretraining=pretraining,
     )
 
 

@@ -1,7 +1,7 @@
 """A recipe: what to train on what. TOML in ``recipes/``, checked on reading; unknown keys are refused.
 
-A recipe that begins with ``like = "NAME"`` is that shipped recipe with what it says itself in place of the other's: keys of a
-table one by one, lists and plain values whole.
+A recipe that begins with ``like = "NAME"`` is that recipe with what it says itself in place of the other's: keys of a table
+one by one, lists and plain values whole.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from edge_emotion.bundle.manifest import Positive, Share
+from edge_emotion.bundle.manifest import Positive, Share, WithoutReference
 from edge_emotion.errors import InputError, UsageError
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import Role
@@ -52,6 +52,7 @@ class ReferenceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     minimum_good_share: Share
     prior_windows: Positive
     limit: Positive
+    without_reference: WithoutReference = "abstain"
 
 
 class DecisionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -152,6 +153,9 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         to, so that in a fold no person on the other side is seen.
     pretrained
         Folder of encoders to start from, made by ``edge-emotion pretrain``; instead of ``pretraining``.
+    reference_dropout
+        Chance of a training window losing its reference view, so that the network learns what all zeros mean; needed by
+        ``reference.without_reference = "population"``.
     """
 
     epochs: Count
@@ -168,6 +172,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     average_decay: Share
     pretraining: PretrainingSettings | None = None
     pretrained: str | None = None
+    reference_dropout: Share = 0.0
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -284,5 +289,10 @@ def _check(recipe: Recipe) -> None:
         )
     if recipe.model.steps != round(recipe.signals.window_s * recipe.signals.grid_hz):
         raise InputError(f"recipe {recipe.name}: model.steps must be window_s * grid_hz")
+    if recipe.reference.without_reference == "population" and recipe.training.reference_dropout == 0:
+        raise InputError(
+            f"recipe {recipe.name}: reference.without_reference = 'population' needs training.reference_dropout above 0: "
+            "a network that never saw an unknown reference cannot do without one"
+        )
     if not any(d.use == "train" for d in recipe.datasets):
         raise InputError(f"recipe {recipe.name}: no data set has use = 'train'")

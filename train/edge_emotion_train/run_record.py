@@ -14,6 +14,7 @@ from edge_emotion.bundle.manifest import DecisionSpec, NormalisationSpec, Traini
 from edge_emotion.errors import InputError
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion_train.models import FusionModel, ModelConfig, build_model
+from edge_emotion_train.pretraining.store import PretrainingRecord
 from edge_emotion_train.windows import WindowSet, load_windows, save_windows
 
 __all__ = ["SCHEMA_VERSION", "Run", "RunRecord", "WindowSet", "load_run", "read_record", "save_run"]
@@ -43,6 +44,8 @@ class RunRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         Role names in the order of the contributions and of the input ``present``.
     signals, normalisation, decision, training
         Parts of the manifest, word for word.
+    pretraining
+        How the encoders that the network started from came about; ``None`` where it started from none on disk.
     """
 
     schema_version: int
@@ -54,6 +57,7 @@ class RunRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     normalisation: NormalisationSpec
     decision: DecisionSpec
     training: TrainingSpec
+    pretraining: PretrainingRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from edge_emotion.types import Beat, Event, FloatArray, Gap, Modality, QualityRe
 
 LONGEST_NS = round(LONGEST_MS * 1e6)
 
-LEARNING_S = 3.0
+BVP_SETTLED_S = 3.0
 """How long the detector of pulses learns its levels; its filters have settled by then (2 s for 0.5-5 Hz)."""
 
 
@@ -47,7 +47,7 @@ class BvpAnalysis:
         self._gate.offer(Interruption(time_ns=time_ns))
         self._detector = BvpBeatDetector(self._spec.bank("bvp_pulse").at(rate_hz), rate_hz)
         self._quality = BvpQuality(rate_hz)
-        self._settled = round(LEARNING_S * rate_hz)
+        self._settled = round(BVP_SETTLED_S * rate_hz)
         return self.release()
 
     def run(self, values: FloatArray, timeline: Timeline) -> list[Event]:

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from edge_emotion.signals.biquad import FiniteHold, Values
 from edge_emotion.signals.bvp.pulse import Peak, parabola
-from edge_emotion.signals.ecg.kernels import BANDS, LIMIT_MV, QUANTUM_MV, kernels
-from edge_emotion.signals.ecg.path import BeatPath, Candidate, Decision
+from edge_emotion.signals.ecg.kernels import LIMIT_MV, QUANTUM_MV, correlate, kernels
+from edge_emotion.signals.ecg.levels import Candidate
+from edge_emotion.signals.ecg.path import BeatPath, Decision
 
 Signal = NDArray[np.float64]
 
@@ -26,14 +27,13 @@ LEAST_AMPLITUDE_MV = 0.001
 FAINTEST_MV = 0.0001
 SIDE_RATE = 0.1
 SIDE_SHARE = 0.8
-_SHAPE = 2 * len(BANDS)
 
 
 class EcgBeatDetector:
     """R peaks: maxima of a 20 Hz wavelet, described in four bands, decided by the best path through them.
 
-    A beat is decided 0.16 s after the wavelet's maximum when it is beyond doubt, at most about 1.8 s after it when it is
-    not, and 2 s after the start at the earliest.
+    A beat is told 0.16 s after the wavelet's maximum when it is beyond or nearly beyond doubt, at most about 1.8 s after it
+    when it is not, and 2 s after the start at the earliest.
 
     Non-finite samples count as repetitions of the last finite one; no input raises.
 
@@ -46,7 +46,6 @@ class EcgBeatDetector:
     def __init__(self, rate_hz: float) -> None:
         self._kernels = kernels(rate_hz)
         self._faintest = (FAINTEST_MV / self._kernels.scale) ** 2
-        self._log_scale = math.log(self._kernels.scale)
         self._least_power = LEAST_AMPLITUDE_MV**2 / self._kernels.gain
         self._hold = FiniteHold()
         self._path = BeatPath(rate_hz)
@@ -55,7 +54,7 @@ class EcgBeatDetector:
     def reset(self) -> None:
         """Be as new: the next sample has index 0 and is taken to have lasted for ever."""
         self._hold.reset()
-        self._power: list[float] = [0.0] * (2 * self._kernels.hold)
+        self._power: Signal = np.zeros(2 * self._kernels.hold)
         self._path.reset()
         self._skipped = 0
         self._count = 0
@@ -74,7 +73,7 @@ class EcgBeatDetector:
         quanta = self._quanta(values_mv)
         if not len(quanta):
             return []
-        k, start = self._kernels, self._count
+        k, start, path = self._kernels, self._count, self._path
         if self._raw is None:
             self._raw = np.full(2 * k.reach, quanta[0])
         raw = np.concatenate((self._raw, quanta))
@@ -84,11 +83,11 @@ class EcgBeatDetector:
         for at in self._maxima(raw):
             index = (first + at) * k.stride - k.half
             candidate = self._describe(raw, index - start + k.reach, index)
-            decisions += self._path.advance(candidate.known_index - 1)
-            decisions += self._path.offer(candidate)
+            decisions += path.advance(candidate.known_index - 1)
+            decisions += path.offer(candidate)
         self._raw = raw[-2 * k.reach :]
         self._count += len(quanta)
-        decisions += self._path.advance(self._count - 1)
+        decisions += path.advance(self._count - 1)
         return [self._peak(decision) for decision in decisions]
 
     def _quanta(self, values_mv: Values) -> Signal:
@@ -114,36 +113,46 @@ class EcgBeatDetector:
         """Where the wavelet's power is not exceeded for `HOLD_S` before and after; 0 is ``hold`` strides before the new ones."""
         k = self._kernels
         recent = raw[2 * (k.reach - k.half) :]
-        even = np.correlate(recent, k.even, "valid")
-        odd = np.correlate(recent, k.odd, "valid")
-        power = self._power + (even * even + odd * odd)[-self._count % k.stride :: k.stride].tolist()
+        even, odd = correlate(recent, k.even), correlate(recent, k.odd)
+        even *= even
+        odd *= odd
+        even += odd
+        if k.stride > 1:
+            even = even[-self._count % k.stride :: k.stride]
+        power = np.concatenate((self._power, even))
         self._power = power[-2 * k.hold :]
-        neighbours = zip(power[k.hold - 1 :], power[k.hold : -k.hold], power[k.hold + 1 :], strict=False)
-        least, width = self._least_power, 2 * k.hold + 1
-        # A maximum among neighbours first, which is quick; the second of two equal ones does not count.
-        crests = [at for at, (a, b, c) in enumerate(neighbours) if a < b >= c and b > least]
-        return [at for at in crests if power[at + k.hold] >= max(power[at : at + width])]
+        width = 2 * k.hold + 1
+        if len(power) < width:
+            return []
+        highest, covered = power, 1
+        while 2 * covered <= width:
+            highest = np.maximum(highest[:-covered], highest[covered:])
+            covered *= 2
+        highest = np.maximum(highest[: len(power) - width + 1], highest[width - covered :])
+        middle = power[k.hold : -k.hold]
+        least = self._least_power
+        # The second of two equal ones does not count.
+        return [
+            at
+            for at in (middle == highest).nonzero()[0].tolist()
+            if power[at + k.hold] > least and power[at + k.hold - 1] < power[at + k.hold]
+        ]
 
     def _describe(self, raw: Signal, at: int, index: int) -> Candidate:
         """The candidate at ``index`` from the samples around it, which begin at ``at``."""
-        k = self._kernels
+        k, log, faintest = self._kernels, math.log, self._faintest
         around = raw[at : at + 2 * k.reach + 1]
-        numbers = around @ k.around
-        shape: list[float] = numbers[:_SHAPE].tolist()
-        total = 1e-6
-        heights: list[float] = []
-        for even, odd in zip(shape[::2], shape[1::2], strict=True):
-            power = even * even + odd * odd
-            total += power
-            heights.append(0.5 * math.log(power + self._faintest) + self._log_scale)
-        return Candidate(
-            index=index,
-            known_index=index + k.reach,
-            heights=heights,
-            shape=shape,
-            norm=math.sqrt(total),
-            trace=numbers[_SHAPE:],
+        shape: list[float] = around.dot(k.bands).tolist()
+        a, b, c, d, e, f, g, h = shape
+        first, second, third, fourth = a * a + b * b, c * c + d * d, e * e + f * f, g * g + h * h
+        heights = (
+            0.5 * log(first + faintest),
+            0.5 * log(second + faintest),
+            0.5 * log(third + faintest),
+            0.5 * log(fourth + faintest),
         )
+        norm = math.sqrt(first + second + third + fourth + 1e-6)
+        return Candidate(index, index + k.reach, heights, shape, norm, around)
 
     def _peak(self, decision: Decision) -> Peak:
         """The extremum of the fine signal, with a parabola.
@@ -152,9 +161,9 @@ class EcgBeatDetector:
         fiducial point by half a period; so the side that has been higher of late is kept unless it is clearly lower.
         """
         k = self._kernels
-        trace = decision.candidate.trace
-        top, bottom = int(trace[1:-1].argmax()) + 1, int(trace[1:-1].argmin()) + 1
-        highest, lowest = float(trace[top]), -float(trace[bottom])
+        trace: list[float] = decision.candidate.around.dot(k.fine).tolist()
+        inner = trace[1:-1]
+        highest, lowest = max(inner), -min(inner)
         if not self._highest and not self._lowest:
             self._highest, self._lowest = highest, lowest
         self._highest += SIDE_RATE * (highest - self._highest)
@@ -163,8 +172,8 @@ class EcgBeatDetector:
         kept, other = (highest, lowest) if upwards else (lowest, highest)
         if kept < SIDE_SHARE * other:
             upwards = not upwards
-        best, sign = (top, 1.0) if upwards else (bottom, -1.0)
-        before, middle, after = (sign * trace[best - 1 : best + 2]).tolist()
+        best, sign = (inner.index(highest) + 1, 1.0) if upwards else (inner.index(-lowest) + 1, -1.0)
+        before, middle, after = sign * trace[best - 1], sign * trace[best], sign * trace[best + 1]
         position = decision.candidate.index + k.first + k.step * (best + parabola(before, middle, after))
         return Peak(
             index=max(0.0, position) + self._skipped,

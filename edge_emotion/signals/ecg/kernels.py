@@ -54,9 +54,10 @@ class Kernels:
         Candidate wavelet, shape (2 half + 1,).
     gain
         What to multiply the squared magnitude with to get mV squared.
-    around
-        One column per number that is wanted around a candidate, shape (2 reach + 1, 2 bands + positions): the even and the odd
-        part of each band, then the fine signal at each position.
+    bands
+        What describes a candidate, shape (2 reach + 1, 2 bands): the even and the odd part of each band.
+    fine
+        The fine signal at each position around a candidate, shape (2 reach + 1, positions).
     scale
         What to multiply these with to get mV.
     first, step
@@ -69,7 +70,8 @@ class Kernels:
     even: Signal
     odd: Signal
     gain: float
-    around: Signal
+    bands: Signal
+    fine: Signal
     scale: float
     first: float
     step: float
@@ -78,6 +80,11 @@ class Kernels:
     def reach(self) -> int:
         """Samples after a candidate until it is known to be one."""
         return self.half + self.hold * self.stride
+
+
+def correlate(values: Signal, kernel: Signal) -> Signal:
+    """Sliding product of ``values`` with ``kernel``, where it lies inside wholly."""
+    return np.correlate(values, kernel, "valid")
 
 
 def kernels(rate_hz: float) -> Kernels:
@@ -90,8 +97,8 @@ def kernels(rate_hz: float) -> Kernels:
     reach = half + hold * stride
     columns = [k for hz, sigma_s in BANDS for k in _wavelet(hz, sigma_s, reach, rate_hz)]
     positions_s = np.arange(round((LATEST_S - EARLIEST_S) / STEP_S) + 1) * STEP_S + EARLIEST_S
-    columns += [_contrast(at_s, reach, rate_hz) for at_s in positions_s.tolist()]
-    common = min(_whole_scale(c) for c in columns)
+    fine = [_contrast(at_s, reach, rate_hz) for at_s in positions_s.tolist()]
+    common = min(_whole_scale(c) for c in (*columns, *fine))
     return Kernels(
         half=half,
         stride=stride,
@@ -99,7 +106,8 @@ def kernels(rate_hz: float) -> Kernels:
         even=_whole(even, shared),
         odd=_whole(odd, shared),
         gain=(QUANTUM_MV / shared) ** 2,
-        around=np.stack([_whole(c, common) for c in columns], axis=1),
+        bands=np.stack([_whole(c, common) for c in columns], axis=1),
+        fine=np.stack([_whole(c, common) for c in fine], axis=1),
         scale=QUANTUM_MV / common,
         first=EARLIEST_S * rate_hz,
         step=STEP_S * rate_hz,

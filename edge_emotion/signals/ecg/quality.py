@@ -14,6 +14,7 @@ from collections import deque
 
 import numpy as np
 
+from edge_emotion.signals.ecg.kernels import correlate
 from edge_emotion.signals.quality import NO_FAULT, Block, BlockQuality, longest_rail, ramp
 from edge_emotion.signals.verdict import Verdict
 from edge_emotion.types import QualityReason
@@ -66,11 +67,13 @@ class EcgQuality(BlockQuality):
 
     def _judge(self, block: Block) -> Verdict:
         low, high = self._low, self._high
-        at_rail = max(np.count_nonzero(block == low), np.count_nonzero(block == high))
         if high - low < FLAT_MV:
             return self._is_dead(QualityReason.FLAT)
-        if at_rail > SATURATED_SHARE * len(block) and high - low >= RAIL_MV:
-            return self._is_dead(QualityReason.SATURATED)
+        at_rail: int = 0
+        if high - low >= RAIL_MV:  # less is no rail
+            at_rail = int(max(np.count_nonzero(block == low), np.count_nonzero(block == high)))
+            if at_rail > SATURATED_SHARE * len(block):
+                return self._is_dead(QualityReason.SATURATED)
         self._dead = 0
         reasons: list[QualityReason] = []
         if max(high, -low) > LARGEST_MV and self._is_far(block):
@@ -113,14 +116,14 @@ class EcgQuality(BlockQuality):
             self._tail = np.full(len(taps) - 1, block[0])
         joined = np.concatenate((self._tail, block))
         self._tail = joined[1 - len(taps) :]
-        band = np.abs(np.convolve(joined, taps, "valid"))
+        band = correlate(joined, taps)  # the taps are symmetric
+        band = np.abs(band, band)
         band.sort()
         peak, floor = float(band[-1]), float(band[len(band) // 2])
-        ordered = sorted(self._peaks)
-        before = ordered[len(ordered) // 2] if ordered else peak
-        self._peaks.append(peak)
-        ordered = sorted(self._peaks)
-        typical = ordered[len(ordered) // 2]
+        peaks = self._peaks
+        before = _middle(peaks) if peaks else peak
+        peaks.append(peak)
+        typical = _middle(peaks)
         if typical <= 0.0:
             return 0.0, 1.0
         motion = 1.0 - ramp(peak / before, MOTION_EXCESS) if before > 0.0 else 1.0
@@ -128,17 +131,19 @@ class EcgQuality(BlockQuality):
 
     def _named_scores(self, block: Block) -> tuple[float, float]:
         """Mains and baseline, as shares of the raw signal's power."""
-        mean = float(np.add.reduce(block)) / len(block)
+        count = len(block)
+        mean = float(np.add.reduce(block)) / count
         apart = block - mean
-        power = float(np.add.reduce(apart * apart)) / len(block)
-        trend, *waves = np.add.reduce(self._probes * apart, axis=1).tolist()
-        mains = max(
-            (2.0 * (c * c + s * s) for c, s in zip(waves[::2], waves[1::2], strict=True)), default=0.0
-        )
+        trend, *waves = np.add.reduce(self._probes * apart, 1).tolist()
+        apart *= apart
+        power = float(np.add.reduce(apart)) / count
+        mains = 0.0
+        for c, s in zip(waves[::2], waves[1::2], strict=True):
+            mains = max(mains, 2.0 * (c * c + s * s))
         self._means.append(mean)
         centre = sum(self._means) / len(self._means)
         trend *= trend
-        slow = sum((m - centre) ** 2 for m in self._means) / len(self._means) + trend
+        slow = sum([(m - centre) ** 2 for m in self._means]) / len(self._means) + trend
         return (
             1.0 - (1.0 - NAMED_ONLY) * ramp(mains / power, MAINS_SHARE),
             1.0 - (1.0 - NAMED_ONLY) * ramp(slow / (slow + max(0.0, power - trend)), BASELINE_SHARE),
@@ -149,6 +154,10 @@ class EcgQuality(BlockQuality):
         self._peaks.clear()
         self._means.clear()
         self._dead = 0
+
+
+def _middle(values: deque[float]) -> float:
+    return sorted(values)[len(values) // 2]
 
 
 def _band_pass(rate_hz: float) -> Block:

@@ -7,6 +7,7 @@ responses. Indices of responses are corrected for both delays; the three series 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from edge_emotion.errors import UsageError
 from edge_emotion.signals.biquad import LARGEST_VALUE, Values, group_delay
-from edge_emotion.signals.eda.quality import all_finite
+from edge_emotion.signals.eda.quality import EDA_RANGE_US, EDA_SLOPE_US_PER_S, all_finite
 from edge_emotion.signals.eda.scr import Response, ScrDetector
 from edge_emotion.signals.spec import Sos
 
@@ -23,6 +24,10 @@ LEAST_WORKING_HZ = 4.0
 
 SCR_HZ = 0.2
 """Where a response has most of its energy: the low-pass's delay is taken there."""
+
+SEEDING_S = 1.0
+"""After lost contact or a jump that no skin makes, level and tonic part are set to each new value for this long: the filters hold
+what was no skin, and the first mean after a return may hold half of it."""
 
 
 def eda_stride(rate_hz: float) -> int:
@@ -38,6 +43,7 @@ class ScrPeak:
     peak_index: float
     decided_index: int
     amplitude_us: float
+    rise_us: float
 
 
 class EdaBlock(NamedTuple):
@@ -47,7 +53,7 @@ class EdaBlock(NamedTuple):
     for every packet, and a frozen dataclass takes four times as long.
     """
 
-    indices: list[int]
+    indices: Sequence[int]
     level_us: list[float]
     tonic_us: list[float]
     phasic_us: list[float]
@@ -57,7 +63,8 @@ class EdaBlock(NamedTuple):
 class EdaAnalyser:
     """Average, low-pass, lower envelope as tonic part, responses.
 
-    The tonic part falls with the level at once and rises towards it with one pole, so the phasic part is never negative.
+    The tonic part falls with the level at once and rises towards it with one pole, so the phasic part is never negative. Both
+    begin anew, at the true level, when contact returns (`SEEDING_S`).
     Non-finite samples count as repetitions of the last finite one; those before the first finite one give nothing. No input
     raises.
 
@@ -90,6 +97,8 @@ class EdaAnalyser:
         # The mean of a group belongs to its middle; the group is stamped with its last sample.
         self._delay = group_delay(sos, SCR_HZ, working_hz) * self._stride + (self._stride - 1) / 2.0
         self._rise = 1.0 - math.exp(-2.0 * math.pi * tonic_hz / working_hz)
+        self._steepest_us = EDA_SLOPE_US_PER_S / working_hz
+        self._seeding = round(SEEDING_S * working_hz)
         self.reset()
 
     def reset(self) -> None:
@@ -100,6 +109,8 @@ class EdaAnalyser:
         self._first = 0
         self._last: float | None = None
         self._state: tuple[float, float, float] | None = None
+        self._before_us = 0.0
+        self._seeds = 0
 
     def push(self, values_us: Values) -> EdaBlock:
         """Series and responses of the groups that these samples complete.
@@ -118,7 +129,7 @@ class EdaAnalyser:
         if self._stride > 1:
             values = self._means(values)
         if not values:
-            return EdaBlock([], [], [], [], [])
+            return EdaBlock(range(0), [], [], [], [])
         return self._analyse(values)
 
     def _hold(self, values: list[float]) -> list[float]:
@@ -144,29 +155,43 @@ class EdaAnalyser:
         return means
 
     def _analyse(self, values: list[float]) -> EdaBlock:
-        (b0, b1, b2, a1, a2), rise, detect = self._section, self._rise, self._detector.push
+        (b0, b1, b2, a1, a2), rise = self._section, self._rise
+        (lowest, highest), steepest = EDA_RANGE_US, self._steepest_us
         if self._state is None:
-            # The steady state of the first value, so that a constant has no transient.
-            self._state = (values[0] * (1.0 - b0), values[0] * (b2 - a2), values[0])
+            self._state = self._settled(values[0])
+            self._before_us = values[0]
         z1, z2, tonic = self._state
+        before, seeds = self._before_us, self._seeds
         level_us: list[float] = []
         tonic_us: list[float] = []
-        scrs: list[ScrPeak] = []
+        phasic_us: list[float] = []
         for value in values:
+            if not lowest <= value <= highest or not -steepest <= value - before <= steepest:
+                seeds = self._seeding
+            elif seeds:
+                seeds -= 1
+                z1, z2, tonic = self._settled(value)
+            before = value
             level = b0 * value + z1
             z1 = b1 * value - a1 * level + z2
             z2 = b2 * value - a2 * level
-            tonic = min(level, tonic + rise * (level - tonic))
+            tonic += rise * (level - tonic)
+            if level < tonic:
+                tonic = level
             level_us.append(level)
             tonic_us.append(tonic)
-            response = detect(value, level)
-            if response is not None:
-                scrs.append(self._scr(response))
+            phasic_us.append(level - tonic)
         self._state = (z1, z2, tonic)
+        self._before_us, self._seeds = before, seeds
         newest = self._count - len(self._group) - 1
-        indices = list(range(newest - (len(values) - 1) * self._stride, newest + 1, self._stride))
-        phasic_us = [level - tonic for level, tonic in zip(level_us, tonic_us, strict=True)]
+        indices = range(newest - (len(values) - 1) * self._stride, newest + 1, self._stride)
+        scrs = [self._scr(response) for response in self._detector.push(values, level_us)]
         return EdaBlock(indices, level_us, tonic_us, phasic_us, scrs)
+
+    def _settled(self, value: float) -> tuple[float, float, float]:
+        """The filter's state after a long constant ``value``, so that it has no transient, and the tonic part."""
+        b0, _, b2, _, a2 = self._section
+        return value * (1.0 - b0), value * (b2 - a2), value
 
     def _scr(self, response: Response) -> ScrPeak:
         """From indices of groups to indices of samples."""
@@ -177,4 +202,5 @@ class EdaAnalyser:
             peak_index=max(0.0, response.peak * size + last - self._delay),
             decided_index=response.decided * size + last,
             amplitude_us=response.amplitude_us,
+            rise_us=response.rise_us,
         )

@@ -33,6 +33,9 @@ DROP = (0.03, 0.1)
 """uS, and share, by which a level may fall below its lowest of five seconds within one: a response ends where it began."""
 
 
+_GOOD: Verdict = (1.0, ())
+
+
 def all_finite(values: list[float]) -> bool:
     """Whether each of at least one value is a number of at most `LARGEST_VALUE`."""
     # Minimum and maximum may pass over a NaN; the sum of bounded numbers is one only if none of them is.
@@ -84,35 +87,45 @@ class EdaQuality:
         else:
             self._buffer += [float(value) for value in values_us]
         seconds: list[SecondQuality] = []
-        while len(self._buffer) >= self._length:
-            block = self._buffer[: self._length]
-            del self._buffer[: self._length]
-            self._end += self._length
-            score, reasons = self._judge(block)
-            seconds.append(SecondQuality(end_index=self._end, score=score, reasons=reasons))
+        buffer, length = self._buffer, self._length
+        full = len(buffer) // length * length
+        for start in range(0, full, length):
+            self._end += length
+            score, reasons = self._judge(buffer[start : start + length])
+            seconds.append(SecondQuality(self._end, score, reasons))
+        if full:
+            del buffer[:full]
         return seconds
 
     def _judge(self, block: list[float]) -> Verdict:
-        if not all_finite(block):
+        low, high = min(block), max(block)
+        # As in `all_finite`: a sum of bounded numbers is one only if none of them is none.
+        if not (low >= -LARGEST_VALUE and high <= LARGEST_VALUE and (total := sum(block)) == total):
             self._forget()
             return 0.0, (QualityReason.NOT_A_NUMBER,)
-        low, high = min(block), max(block)
+        last = block[-1]
         before = block[0] if self._last_mean is None else self._last_mean
-        self._last_mean = sum(block[-self._piece :]) / self._piece
+        self._last_mean = last if self._piece == 1 else sum(block[-self._piece :]) / self._piece
         floor = self._floor()
         calm = (
             self._transition[0] == 0
-            and low >= max(EDA_RANGE_US[0], floor)
-            and max(high, before) <= min(EDA_RANGE_US[1], min(low, before) + self._steepest_us)
+            and low >= floor
+            and low >= EDA_RANGE_US[0]
+            and high <= EDA_RANGE_US[1]
+            and max(high, before) - min(low, before) <= self._steepest_us
         )
-        if calm and block[-1] != block[-2]:
+        if calm and last != block[-2]:
             self._still = 1
-            verdict: Verdict = (1.0, ())
+            verdict: Verdict = _GOOD
+        elif calm:
+            stuck = self._stuck(block)
+            verdict = (0.0, stuck) if stuck else _GOOD
         else:
             verdict = self._weigh(block, before, floor)
-        self._last_value = block[-1]
+        self._last_value = last
         self._lows.append(low)
-        self._top = max(self._top, high)
+        if high > self._top:
+            self._top = high
         return verdict
 
     def _floor(self) -> float:

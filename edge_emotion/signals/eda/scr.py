@@ -9,6 +9,7 @@ above what it would have done without it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -53,12 +54,16 @@ SETTLING_S = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """Onset and peak as fractional indices into the levels, not corrected for the delay of the filter that made them."""
+    """Onset and peak as fractional indices into the levels, not corrected for the delay of the filter that made them.
+
+    ``amplitude_us`` is the height above the level's own continuation, ``rise_us`` that above the lowest level since the onset.
+    """
 
     onset: float
     peak: float
     decided: int
     amplitude_us: float
+    rise_us: float
 
 
 class ScrDetector:
@@ -88,7 +93,7 @@ class ScrDetector:
         self._step = 1.0 / (NOISE_MEMORY_S * rate_hz)
         self._climb = round(CLIMB_S * rate_hz)
         self._longest = round(LONGEST_RISE_S * rate_hz)
-        self._most = 3 * self._longest
+        self._most = 2 * self._longest
         self._settling = round(SETTLING_S * rate_hz)
         self._steepest_us = EDA_SLOPE_US_PER_S / rate_hz
         self.reset()
@@ -99,57 +104,76 @@ class ScrDetector:
         self._last_us = self._move_us = 0.0
         self._bend_us = 0.05 * self._threshold_us
         self._levels: list[float] = []
-        self._oldest = -1
+        self._drives: list[float] = []
+        self._oldest = 0
         self._low = (math.inf, 0)
         self._high: float | None = None
         self._open: _Candidate | None = None
         self._believed_from = 0
 
-    def push(self, value_us: float, level_us: float) -> Response | None:
-        """The response that this sample decides, if any.
+    def push(self, values_us: Sequence[float], levels_us: Sequence[float]) -> list[Response]:
+        """The responses that these samples decide.
 
         Parameters
         ----------
-        value_us
-            Finite, not smoothed.
-        level_us
+        values_us
+            Shape (n,), finite, not smoothed.
+        levels_us
             The same, smoothed.
         """
-        # Runs for every sample of every sensor: written for few attribute look-ups, see docs/decisions/011.
-        levels = self._levels
-        if not levels:
+        # Runs for every sample of every sensor: the state is kept in local names while no hump is under way, docs/decisions/011.
+        responses: list[Response] = []
+        n, last_us, last_move_us, bend_us = self._n, self._last_us, self._move_us, self._bend_us
+        steepest_us, reach, climb, least = self._steepest_us, self._reach, self._climb, self._least
+        up, down, per_bend = 1.0 + self._step, 1.0 - self._step, self._per_bend
+        levels, drives, (low, low_at) = self._levels, self._drives, self._low
+        idle = self._high is None and self._open is None
+        if not levels_us:
+            return responses
+        if levels:
+            before_us = levels[-1]
+        else:
+            last_us, before_us = values_us[0], levels_us[0]
+        for value_us, level_us in zip(values_us, levels_us, strict=True):
+            n += 1
+            move_us = value_us - last_us
+            drive = level_us + reach * (level_us - before_us)
+            before_us = level_us
+            if not LOWEST_US <= value_us <= HIGHEST_US or not -steepest_us <= move_us <= steepest_us:
+                self._believed_from = n + self._settling
+            if not -bend_us <= move_us - last_move_us <= bend_us:
+                bend_us *= up
+            elif bend_us > LEAST_BEND_US:
+                bend_us *= down
+            last_us, last_move_us = value_us, move_us
             levels.append(level_us)
-            self._last_us = value_us
-        n = self._n = self._n + 1
-        move_us = value_us - self._last_us
-        if not LOWEST_US <= value_us <= HIGHEST_US or not -self._steepest_us <= move_us <= self._steepest_us:
-            self._believed_from = n + self._settling
-        if abs(move_us - self._move_us) > self._bend_us:
-            self._bend_us *= 1.0 + self._step
-        elif self._bend_us > LEAST_BEND_US:
-            self._bend_us *= 1.0 - self._step
-        self._last_us = value_us
-        self._move_us = move_us
-        drive = level_us + self._reach * (level_us - levels[-1])
-        levels.append(level_us)
-        if len(levels) > self._most:
-            del levels[: self._longest]
-            self._oldest += self._longest
-        if self._high is not None or self._open is not None:
-            return self._busy(drive, level_us, n)
-        low, low_at = self._low
-        if drive <= low:
-            self._low = (drive, n)
-        elif drive - low >= self._least and drive - low >= self._per_bend * self._bend_us:
-            self._begin(drive)
-        elif n - low_at >= self._climb:
-            self._low = self._trough(n)
-        return None
+            drives.append(drive)
+            if idle and drive <= low:
+                low, low_at = drive, n
+            elif idle and (drive - low < least or drive - low < per_bend * bend_us):
+                if n - low_at >= climb:
+                    low, low_at = self._trough(n)
+            else:
+                self._low = (low, low_at)
+                response = self._busy(drive, level_us, n, max(least, per_bend * bend_us))
+                if response is not None:
+                    responses.append(response)
+                low, low_at = self._low
+                idle = self._high is None and self._open is None
+        self._n, self._last_us, self._move_us, self._bend_us = n, last_us, last_move_us, bend_us
+        self._low = (low, low_at)
+        self._trim()
+        return responses
 
-    def _busy(self, drive: float, level_us: float, n: int) -> Response | None:
-        """As `push`, with a hump or a response under way."""
+    def _trim(self) -> None:
+        excess = len(self._levels) - self._most
+        if excess > 0:
+            del self._levels[:excess], self._drives[:excess]
+            self._oldest += excess
+
+    def _busy(self, drive: float, level_us: float, n: int, least: float) -> Response | None:
+        """As `push`, with a hump or a response under way, or one that begins here."""
         response = self._follow(drive, level_us, n)
-        least = max(self._least, self._per_bend * self._bend_us)
         low, low_at = self._low
         if self._high is not None:
             if drive > self._high:
@@ -179,19 +203,18 @@ class ScrDetector:
             return self._close(n)
         return None
 
-    def _drive(self, n: int) -> float:
-        before_us, level_us = self._levels[n - self._oldest - 1 : n - self._oldest + 1]
-        return level_us + self._reach * (level_us - before_us)
-
     def _trough(self, n: int) -> tuple[float, int]:
         """The least drive of the time in which a hump must rise, without the sample that has just become too old."""
-        return min((self._drive(k), k) for k in range(n - self._climb + 1, n + 1))
+        recent = self._drives[-self._climb :]
+        low = min(recent)
+        return low, n - len(recent) + 1 + recent.index(low)
 
     def _begin(self, drive: float) -> None:
         low, at = self._low
         first = at - self._oldest
         levels = self._levels
-        candidate = _Candidate(at, levels[first], levels[first] - levels[first - 1], self._keep)
+        slope = levels[first] - levels[first - 1] if first else 0.0
+        candidate = _Candidate(at, levels[first], slope, self._keep)
         for k in range(first + 1, len(levels)):
             candidate.follow(levels[k], self._oldest + k)
         candidate.low, candidate.crest = low, drive
@@ -211,16 +234,18 @@ class ScrDetector:
             peak=peak,
             decided=n,
             amplitude_us=candidate.amplitude_us(),
+            rise_us=candidate.rise_us,
         )
 
     def _onset(self, candidate: _Candidate) -> float:
         level = candidate.low + ONSET_SHARE * (candidate.crest - candidate.low)
-        k = candidate.onset
-        before, after = candidate.low, self._drive(k + 1)
+        drives = self._drives
+        k = candidate.onset - self._oldest
+        before, after = candidate.low, drives[k + 1]
         while after < level:
             k += 1
-            before, after = after, self._drive(k + 1)
-        return k + (level - before) / (after - before)
+            before, after = after, drives[k + 1]
+        return self._oldest + k + (level - before) / (after - before)
 
 
 class _Candidate:
@@ -232,6 +257,7 @@ class _Candidate:
         "_before",
         "_keep",
         "_last",
+        "_lowest_us",
         "_slope",
         "_slope_at_trough",
         "above_us",
@@ -239,13 +265,14 @@ class _Candidate:
         "low",
         "onset",
         "peak",
+        "rise_us",
     )
 
     def __init__(self, onset: int, level_us: float, slope: float, keep: float) -> None:
         self.onset = self.peak = onset
-        self.above_us = 0.0
+        self.above_us = self.rise_us = 0.0
         self.low = self.crest = 0.0
-        self._base_us = level_us
+        self._base_us = self._lowest_us = level_us
         self._slope = slope
         self._slope_at_trough = slope
         self._keep = keep
@@ -256,9 +283,12 @@ class _Candidate:
         self._base_us += self._slope
         self._slope *= self._keep
         above = level_us - self._base_us
+        if level_us < self._lowest_us:
+            self._lowest_us = level_us
         if above > self.above_us:
             self._before, self._after = self._last, above
             self.above_us, self.peak = above, n
+            self.rise_us = level_us - self._lowest_us
         elif n == self.peak + 1:
             self._after = above
         self._last = above

@@ -20,9 +20,10 @@ chosen on 12 MIT-BIH records and on Stress-Predict S01-S10 (`docs/decisions/012-
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 
 from edge_emotion.types import Beat, Modality, RrKind
 
@@ -78,8 +79,8 @@ class RrCorrector:
         self._pending: list[_Pending] = []
         self._last_ns: int | None = None
         self._decided_ns = 0
-        self._steps: deque[float] = deque(maxlen=SPREAD_INTERVALS)
-        self._deviations: deque[float] = deque(maxlen=SPREAD_INTERVALS)
+        self._steps = _Sizes()
+        self._deviations = _Sizes()
         self._past: deque[float] = deque(maxlen=MEDIAN_PAST)
         self._previous: float | None = None
 
@@ -139,11 +140,11 @@ class RrCorrector:
             return [self._emit(rr_ms, RrKind.NORMAL)]
         self._previous = None
         kind = RrKind.SHORT if rr_ms < low else RrKind.LONG
-        return [self._emit(median(self._past) if self._past else None, kind)]
+        return [self._emit(_median(self._past) if self._past else None, kind)]
 
     def _decide_settled(self, rr_ms: float) -> list[Beat]:
         typical = self._typical()
-        step_limit, level_limit = _spread(self._steps, typical), _spread(self._deviations, typical)
+        step_limit, level_limit = self._steps.spread(typical), self._deviations.spread(typical)
         kind = self._classify(rr_ms, typical, step_limit, level_limit)
         if kind is RrKind.EXTRA:
             return self._join()
@@ -223,14 +224,14 @@ class RrCorrector:
     def _typical(self) -> float:
         own = self._pending[0].rr_ms
         near = [*self._past, *self._coming()]
-        return median(near if own is None else [*near, own])
+        return _median(near if own is None else [*near, own])
 
     def _remember(self, rr_ms: float, typical: float | None = None) -> None:
         """The measured interval, right or wrong, shapes the spreads: they are quartiles."""
         if self._previous is not None:
-            self._steps.append(abs(rr_ms - self._previous))
+            self._steps.add(abs(rr_ms - self._previous))
         if typical is not None:
-            self._deviations.append(abs(rr_ms - typical))
+            self._deviations.add(abs(rr_ms - typical))
         self._previous = rr_ms
         self._past.append(rr_ms)
 
@@ -277,14 +278,36 @@ class RrCorrector:
         )
 
 
-def _spread(sizes: deque[float], typical: float) -> float:
-    """5.2 quartile deviations of the sizes, within shares of the typical interval."""
-    floor, ceiling = LEAST_SHARE * typical, MOST_SHARE * typical
-    if len(sizes) < SETTLED_INTERVALS:
-        return ceiling
-    ordered = sorted(sizes)
-    quarter = len(ordered) // 4
-    return min(ceiling, max(floor, SPREAD * (ordered[-1 - quarter] - ordered[quarter]) / 2.0))
+class _Sizes:
+    """The last `SPREAD_INTERVALS` sizes, in order of time and in order of size."""
+
+    __slots__ = ("_ordered", "_recent")
+
+    def __init__(self) -> None:
+        self._recent: deque[float] = deque()
+        self._ordered: list[float] = []
+
+    def add(self, size: float) -> None:
+        ordered, recent = self._ordered, self._recent
+        if len(recent) == SPREAD_INTERVALS:
+            del ordered[bisect_left(ordered, recent.popleft())]
+        recent.append(size)
+        insort(ordered, size)
+
+    def spread(self, typical: float) -> float:
+        """5.2 quartile deviations of the sizes, within shares of the typical interval."""
+        floor, ceiling = LEAST_SHARE * typical, MOST_SHARE * typical
+        ordered = self._ordered
+        if len(ordered) < SETTLED_INTERVALS:
+            return ceiling
+        quarter = len(ordered) // 4
+        return min(ceiling, max(floor, SPREAD * (ordered[-1 - quarter] - ordered[quarter]) / 2.0))
+
+
+def _median(values: Sequence[float] | deque[float]) -> float:
+    ordered = sorted(values)
+    at = len(ordered) // 2
+    return ordered[at] if len(ordered) % 2 else (ordered[at - 1] + ordered[at]) / 2.0
 
 
 def _off(deviation: float, limit: float) -> float:

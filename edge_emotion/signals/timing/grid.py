@@ -7,9 +7,12 @@ nothing here knows a nominal rate.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_emotion.types import NS_PER_S, FloatArray
 
@@ -17,76 +20,63 @@ _MISSING = float("nan")
 
 
 class GridSeries:
-    """Samples of one or more channels, interpolated linearly onto the grid and kept for the last ``seconds``.
+    """Samples of one or more channels of the last ``seconds``, interpolated linearly when a window is cut.
 
-    A step without two neighbouring samples is missing (NaN). State is bounded by twice ``seconds``.
+    A step without two neighbouring samples is missing (NaN). State is bounded by ``seconds`` and a quarter.
     """
 
     def __init__(self, channels: int, grid_hz: float, seconds: float) -> None:
         self._period_ns = round(NS_PER_S / grid_hz)
-        self._length = round(seconds * grid_hz)
+        self._span_ns = round(seconds * NS_PER_S)
+        self._times_ns = array("q")
         self._channels = [array("d") for _ in range(channels)]
-        self._next_step = 0
-        self._before_ns: int | None = None
-        self._before: tuple[float, ...] = ()
 
     def push(self, time_ns: int, values: tuple[float, ...]) -> None:
-        """Take the next sample; fills every grid step since the one before."""
+        """Take the next sample."""
         self.extend([time_ns], [[v] for v in values])
 
     def extend(self, times_ns: Sequence[int], channels: Sequence[Sequence[float]]) -> None:
         """Take the next samples, in order of time: one sequence of values per channel."""
-        period_ns, before_ns, before = self._period_ns, self._before_ns, self._before
-        for time_ns, values in zip(times_ns, zip(*channels, strict=True), strict=True):
-            last = time_ns // period_ns
-            if before_ns is None:
-                if time_ns == last * period_ns and (last >= self._next_step or not self._channels[0]):
-                    self._skip_to(last)
-                    self._put(values)
-            elif last >= (step := before_ns // period_ns + 1):
-                self._skip_to(step)
-                for at_ns in range(step * period_ns, time_ns + 1, period_ns):
-                    share = (at_ns - before_ns) / (time_ns - before_ns)
-                    self._put([a + share * (b - a) for a, b in zip(before, values, strict=True)])
-            before_ns, before = time_ns, values
-        self._before_ns, self._before = before_ns, before
+        self._times_ns.extend(times_ns)
+        for kept, values in zip(self._channels, channels, strict=True):
+            kept.extend(values)
+        if self._times_ns and self._times_ns[-1] - self._times_ns[0] > 1.25 * self._span_ns:
+            old = bisect_left(self._times_ns, self._times_ns[-1] - self._span_ns)
+            del self._times_ns[:old]
+            for kept in self._channels:
+                del kept[:old]
 
     def interrupt(self) -> None:
         """No interpolation from what was to what comes."""
-        self._before_ns = None
+        # A value that is no number, a nanosecond after the last: nothing can be interpolated to or from it.
+        if self._times_ns and self._channels[0][-1] == self._channels[0][-1]:
+            self.extend([self._times_ns[-1] + 1], [[_MISSING] for _ in self._channels])
 
     def window(self, start_ns: int, steps: int) -> FloatArray:
-        """Shape (channels, steps), NaN where nothing is known; step 0 is at ``start_ns``."""
-        out = np.full((len(self._channels), steps), np.nan, np.float32)
-        kept = len(self._channels[0])
-        ahead = start_ns // self._period_ns - (self._next_step - kept)
-        first, last = max(0, ahead), min(kept, ahead + steps)
-        if first < last:
-            for row, channel in zip(out, self._channels, strict=True):
-                row[first - ahead : last - ahead] = np.frombuffer(channel, np.float64)[first:last]
+        """Shape (channels, steps), NaN where nothing is known from the samples before its end; step 0 is at ``start_ns``."""
+        times_ns = self._times_ns
+        first = max(0, bisect_right(times_ns, start_ns) - 1)
+        last = bisect_left(times_ns, start_ns + steps * self._period_ns, first)
+        if first == last:
+            return np.full((len(self._channels), steps), np.nan, np.float32)
+        since_ns = np.frombuffer(times_ns, np.int64)[first:last] - start_ns
+        at_ns = _steps_ns(steps, self._period_ns)
+        out = np.empty((len(self._channels), steps), np.float32)
+        for row, kept in enumerate(self._channels):
+            known = np.frombuffer(kept, np.float64)[first:last]
+            out[row] = np.interp(at_ns, since_ns, known, left=_MISSING, right=_MISSING)
         return out
 
-    def _skip_to(self, step: int) -> None:
-        """Steps in between are missing."""
-        if not self._channels[0] or step - self._next_step > self._length:
-            for channel in self._channels:
-                del channel[:]
-            self._next_step = step
-        while self._next_step < step:
-            self._put([_MISSING] * len(self._channels))
 
-    def _put(self, values: Sequence[float]) -> None:
-        for channel, value in zip(self._channels, values, strict=True):
-            channel.append(value)
-        self._next_step += 1
-        if len(self._channels[0]) >= 2 * self._length:
-            for channel in self._channels:
-                del channel[: -self._length]
+@lru_cache(maxsize=4)
+def _steps_ns(steps: int, period_ns: int) -> NDArray[np.float64]:
+    return np.arange(steps, dtype=np.float64) * period_ns
 
 
 def hold(series: FloatArray) -> FloatArray:
     """Missing values replaced by the last known one (by the first known one at the start, by 0 where nothing is known)."""
-    if np.count_nonzero(np.isnan(series)) == 0:
+    total = float(np.add.reduce(series, axis=None))
+    if total == total:  # one that is no number would make the sum none
         return series
     filled = series.copy()
     for row in filled:

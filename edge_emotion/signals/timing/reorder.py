@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from edge_emotion.types import NS_PER_S, Samples
 
 PACKETS = 4
@@ -25,9 +27,16 @@ class WaitingRoom:
     def first(self) -> Samples:
         return self._packets[0]
 
-    def add(self, packet: Samples) -> None:
+    def add(self, packet: Samples) -> bool:
+        """Let a packet wait; ``False`` if its copy waits already, which would only fill the room."""
+        if any(
+            p.time_ns == packet.time_ns and np.array_equal(p.values, packet.values, equal_nan=True)
+            for p in self._packets
+        ):
+            return False
         self._packets.append(packet)
         self._packets.sort(key=_stamp)
+        return True
 
     def pop(self) -> Samples:
         return self._packets.pop(0)

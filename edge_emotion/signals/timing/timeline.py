@@ -13,6 +13,7 @@ Rules of this file
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge_emotion.signals.spec import RATE_TOLERANCE
@@ -90,13 +91,13 @@ class Timeline:
         """Time of the first of the ``count`` newest samples."""
         return self.time_ns(self._count - count)
 
-    def times_ns(self, first: int, count: int) -> list[int]:
-        """Times of ``count`` samples from index ``first`` on."""
+    def times_ns(self, indices: Sequence[int]) -> list[int]:
+        """Times of sample indices, in ascending order."""
         start = self._indices[-1]
-        if first < start:
-            return [self.time_ns(index) for index in range(first, first + count)]
+        if not indices or indices[0] < start:
+            return [self.time_ns(index) for index in indices]
         anchor_ns, period_ns = self._times_ns[-1], self._periods_ns[-1]
-        return [anchor_ns + round(k * period_ns) for k in range(first - start, first - start + count)]
+        return [anchor_ns + round((k - start) * period_ns) for k in indices]
 
     def place(self, time_ns: int, count: int) -> Placement:
         """Judge a packet of ``count`` samples stamped ``time_ns``; does not yet take it."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from edge_emotion.simulation.radio.air import virtual_radio
 from edge_emotion.simulation.radio.belt import VirtualHeartRateBelt
 from edge_emotion.simulation.radio.eda_sensor import VirtualEdaSensor
+from edge_emotion.simulation.radio.movesense import VirtualMovesense
 from edge_emotion.simulation.radio.peripheral import VirtualPeripheral
 from edge_emotion.simulation.radio.strap import VirtualPolarStrap
 from edge_emotion.simulation.radio.world import RecordedSignals, SignalProvider, WearableClock, World
@@ -21,6 +22,7 @@ __all__ = [
     "SignalProvider",
     "VirtualEdaSensor",
     "VirtualHeartRateBelt",
+    "VirtualMovesense",
     "VirtualPeripheral",
     "VirtualPolarStrap",
     "WearableClock",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bleak.backends.device import BLEDevice
@@ -58,18 +60,26 @@ class Finder:
                     Found(device=device, name=name or device.address, rssi_dbm=advertisement.rssi)
                 )
 
-        try:
+        with scanning():
             async with self._radio.scanner(heard):
-                return await within(self._clock, patience_s, _result(first))
-        except TimeoutError:
-            raise _not_found(request, patience_s, others) from None
-        except CONNECTION_ERRORS as error:
-            what = str(error) or type(error).__name__
-            raise DeviceError(
-                DeviceReason.BLUETOOTH_OFF,
-                f"the Bluetooth radio cannot scan ({what}): switch Bluetooth on "
-                "(Linux: rfkill unblock bluetooth; systemctl start bluetooth) or plug an adapter in",
-            ) from error
+                try:
+                    return await within(self._clock, patience_s, _result(first))
+                except TimeoutError:
+                    raise _not_found(request, patience_s, others) from None
+
+
+@contextmanager
+def scanning() -> Iterator[None]:
+    """Errors of a scanner, in the user's terms."""
+    try:
+        yield
+    except CONNECTION_ERRORS as error:
+        what = str(error) or type(error).__name__
+        raise DeviceError(
+            DeviceReason.BLUETOOTH_OFF,
+            f"the Bluetooth radio cannot scan ({what}): switch Bluetooth on "
+            "(Linux: rfkill unblock bluetooth; systemctl start bluetooth) or plug an adapter in",
+        ) from error
 
 
 async def _result(future: asyncio.Future[Found]) -> Found:

@@ -16,6 +16,8 @@ class SensorKind(StrEnum):
 
     POLAR_H10 = "polar-h10"
     """ECG at 130 Hz over Polar Measurement Data, heart rate, battery."""
+    MOVESENSE = "movesense"
+    """ECG at 125 to 512 Hz over Movesense's GATT SensorData Protocol, heart rate, battery."""
     HEART_RATE = "heart-rate"
     """Any strap with the Heart Rate service: RR intervals only."""
     OPEN_EDA = "open-eda"
@@ -24,11 +26,16 @@ class SensorKind(StrEnum):
 
 MODALITY_OF: Mapping[SensorKind, Modality] = {
     SensorKind.POLAR_H10: Modality.ECG,
+    SensorKind.MOVESENSE: Modality.ECG,
     SensorKind.HEART_RATE: Modality.RR,
     SensorKind.OPEN_EDA: Modality.EDA,
 }
 
-POLAR_H10_NAME = "Polar H10"  # it advertises no PMD service, only its name tells it from other straps
+# Neither has room for its service's UUID in an advertisement: only the name tells them from other straps.
+ADVERTISED_NAME: Mapping[SensorKind, str] = {
+    SensorKind.POLAR_H10: "Polar H10",
+    SensorKind.MOVESENSE: "Movesense",
+}
 
 ADVERTISED_SERVICE: Mapping[SensorKind, str] = {
     SensorKind.HEART_RATE: uuids.HEART_RATE_SERVICE,
@@ -83,6 +90,6 @@ class SensorRequest:
         """Whether an advertisement is of the wanted sensor."""
         if self.identity is not None:
             return self.identity.lower() in ((name or "").lower(), address.lower())
-        if self.kind is SensorKind.POLAR_H10:
-            return (name or "").startswith(POLAR_H10_NAME)
+        if self.kind in ADVERTISED_NAME:
+            return (name or "").startswith(ADVERTISED_NAME[self.kind])
         return ADVERTISED_SERVICE[self.kind] in services

@@ -11,6 +11,7 @@ from edge_emotion.sources import SourceItem
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.drivers import DriverFactory
 from edge_emotion.sources.ble.drivers.heart_rate import HeartRateDriver
+from edge_emotion.sources.ble.drivers.movesense import MovesenseDriver
 from edge_emotion.sources.ble.drivers.open_eda import OpenEdaDriver
 from edge_emotion.sources.ble.drivers.polar import PolarDriver
 from edge_emotion.sources.ble.finder import Finder
@@ -25,6 +26,7 @@ from edge_emotion.types import ROLE_OF, Modality
 
 DRIVERS: Mapping[SensorKind, DriverFactory] = {
     SensorKind.POLAR_H10: PolarDriver,
+    SensorKind.MOVESENSE: MovesenseDriver,
     SensorKind.HEART_RATE: HeartRateDriver,
     SensorKind.OPEN_EDA: OpenEdaDriver,
 }
@@ -64,7 +66,8 @@ class BleSource:
         if not sensors or len(roles) != len(sensors):
             given = ", ".join(map(str, sensors)) or "none"
             raise UsageError(
-                f"sensors given: {given}; allowed: one cardiac sensor (polar-h10 or heart-rate), open-eda, or both"
+                f"sensors given: {given}; allowed: one cardiac sensor (polar-h10, movesense or heart-rate), "
+                "open-eda, or both"
             )
         self._sensors = sensors
         self._clock = clock

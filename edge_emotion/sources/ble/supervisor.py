@@ -73,6 +73,7 @@ class Supervisor:
             _be_cancelled_if_asked()
             self._report.event(SensorEventKind.CONNECTED)
             stack.callback(self._report.event, SensorEventKind.DISCONNECTED)
+            stack.callback(self._track.cut, GapCause.DISCONNECTED)
             await self._stream(link)
 
     async def _stream(self, link: Link) -> None:

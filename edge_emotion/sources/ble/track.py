@@ -67,6 +67,11 @@ class Track:
             self._gap(self._next_ns + 1, GapCause.CLOCK_RESTART)
             self._hole = GapCause.CLOCK_RESTART
 
+    def cut(self, cause: GapCause) -> None:
+        """The stream is interrupted: what is missing before the next samples, however little, is missing for ``cause``."""
+        if self._next_ns is not None:
+            self._hole = cause
+
     def silent(self, until_ns: int, cause: GapCause) -> None:
         """There are no samples up to ``until_ns``; nothing is told before the first sample."""
         if self._next_ns is not None and until_ns > self._next_ns:

@@ -21,6 +21,7 @@ UNITS: Mapping[Modality, Mapping[str, float]] = {
     Modality.ECG: {"mv": 1.0, "uv": 1e-3, "v": 1e3, "nv": 1e-6},
     Modality.EDA: {"us": 1.0, "ns": 1e-3, "ms": 1e3, "s": 1e6, "microsiemens": 1.0},
     Modality.BVP: {},
+    Modality.ACC: {"g": 1.0, "mg": 1e-3, "m/s2": 1 / 9.80665, "m/s^2": 1 / 9.80665},
 }
 
 

@@ -1,4 +1,5 @@
-"""CSV with a header row: ``time_s`` and any of ``ecg_mv``, ``eda_us``, ``bvp``, ``rr_ms``, ``phase``; others are passed over.
+"""CSV with a header row: ``time_s`` and any of ``ecg_mv``, ``eda_us``, ``bvp``, ``rr_ms``, ``acc_x_g``, ``acc_y_g``, ``acc_z_g``,
+``phase``; others are passed over.
 
 A cell is empty where a signal has no sample at that time, so signals of different rates share one table. Without ``time_s``, the
 rate of each column must be given. Commas, semicolons and tabs separate; the decimal sign is the point.
@@ -15,6 +16,7 @@ import numpy as np
 
 from edge_emotion.errors import RecordingError
 from edge_emotion.intervals import LabelledInterval
+from edge_emotion.sources.replay.acceleration import ACC_COLUMNS, stack_axes
 from edge_emotion.sources.replay.csv_grid import Column, to_signal
 from edge_emotion.sources.replay.options import ReadOptions
 from edge_emotion.sources.replay.recording import Recording, Signal, reading, rr_signal
@@ -46,33 +48,38 @@ def read_csv(path: Path, options: ReadOptions) -> Recording:
         header = [name.strip() for name in next(rows, [])]
         places = _places(path, header, options)
         columns, phases = _collect(path, header, rows, places)
-    signals = tuple(_signal(path, column, options) for column in columns if column.values)
+    signals = [_signal(path, c, options) for c in columns if c.values and c.modality is not Modality.ACC]
     if not signals:
         raise RecordingError(
             f"{path}: has a header row but no samples under {', '.join(c.name for c in columns)}"
         )
-    return Recording(name=path.stem, signals=signals, intervals=_intervals(phases))
+    axes = [c for c in columns if c.values and c.modality is Modality.ACC and c.times_s]
+    if axes:
+        signals.append(stack_axes(path, [to_signal(path, axis, None) for axis in axes]))
+    return Recording(name=path.stem, signals=tuple(signals), intervals=_intervals(phases))
 
 
 def write_csv(path: Path, recording: Recording) -> None:
     """Write a recording as such a table; times to the microsecond."""
-    cells: list[tuple[int, Modality, float]] = []
+    cells: list[tuple[int, str, float]] = []
+    columns: list[str] = []
     for signal in recording.signals:
         at = signal.times_s
         if at is None:
             at = signal.start_s + np.arange(len(signal.values)) / (signal.rate_hz or 1.0)
-        for time_s, value in zip(at.tolist(), signal.values.tolist(), strict=True):
-            cells.append((round(time_s * 1e6), signal.modality, value))
+        names = ACC_COLUMNS if signal.modality is Modality.ACC else (COLUMNS[signal.modality],)
+        table_of = signal.values.reshape(len(signal.values), -1)
+        for name, values in zip(names, table_of.T.tolist(), strict=False):
+            columns.append(name)
+            cells += [(round(t * 1e6), name, value) for t, value in zip(at.tolist(), values, strict=True)]
     cells.sort(key=lambda cell: cell[0])
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        table.writerow([TIME, *(COLUMNS[s.modality] for s in recording.signals), PHASE])
+        table.writerow([TIME, *columns, PHASE])
         for time_us, group in groupby(cells, key=lambda cell: cell[0]):
-            values = {modality: f"{value:.6g}" for _, modality, value in group}
+            row = {name: f"{value:.6g}" for _, name, value in group}
             phase = next((i.label for i in recording.intervals if i.start_s <= time_us / 1e6 < i.end_s), "")
-            table.writerow(
-                [f"{time_us / 1e6:.6f}", *(values.get(s.modality, "") for s in recording.signals), phase]
-            )
+            table.writerow([f"{time_us / 1e6:.6f}", *(row.get(name, "") for name in columns), phase])
 
 
 def _places(path: Path, header: list[str], options: ReadOptions) -> dict[str, int]:
@@ -101,7 +108,9 @@ def _places(path: Path, header: list[str], options: ReadOptions) -> dict[str, in
 def _collect(
     path: Path, header: list[str], rows: Iterable[list[str]], places: Mapping[str, int]
 ) -> tuple[list[Column], list[tuple[float, str]]]:
-    columns = [Column(modality=m, name=header[places[m]]) for m in COLUMNS if m in places]
+    columns = [(places[m], Column(modality=m, name=header[places[m]])) for m in COLUMNS if m in places]
+    plain = [name.lower() for name in header]
+    columns += [(plain.index(n), Column(modality=Modality.ACC, name=n)) for n in ACC_COLUMNS if n in plain]
     time_at, phase_at = places.get(TIME), places.get(PHASE)
     phases: list[tuple[float, str]] = []
     for line, row in enumerate(rows, start=2):
@@ -114,11 +123,11 @@ def _collect(
         time_s = None if time_at is None else _number(path, line, TIME, row[time_at])
         if phase_at is not None and time_s is not None:
             phases.append((time_s, row[phase_at].strip()))
-        for column in columns:
-            text = row[places[column.modality]]
+        for place, column in columns:
+            text = row[place]
             if text and not text.isspace():
                 column.add(_number(path, line, column.name, text), time_s, line)
-    return columns, phases
+    return [column for _, column in columns], phases
 
 
 def _signal(path: Path, column: Column, options: ReadOptions) -> Signal:

@@ -8,14 +8,15 @@ import numpy as np
 
 from edge_emotion.errors import RecordingError
 from edge_emotion.intervals import LabelledInterval
+from edge_emotion.sources.replay.acceleration import axis_channels, stack_axes
 from edge_emotion.sources.replay.channels import find_channel, to_unit
 from edge_emotion.sources.replay.options import ReadOptions
-from edge_emotion.sources.replay.recording import Recording, reading, regular_signal
+from edge_emotion.sources.replay.recording import Recording, Signal, reading, regular_signal
 from edge_emotion.types import Modality
 
 
 def read_edf(path: Path, options: ReadOptions) -> Recording:
-    """Read the ECG, EDA and BVP channels and the annotations that have a duration.
+    """Read the ECG, EDA, BVP and acceleration channels and the annotations that have a duration.
 
     Raises
     ------
@@ -31,12 +32,19 @@ def read_edf(path: Path, options: ReadOptions) -> Recording:
             raise RecordingError(f"{path}: is a discontinuous EDF+D file; write it as EDF+C with gaps filled")
         labels = [signal.label for signal in file.signals]
         signals = []
+
+        def read(modality: Modality, index: int) -> Signal:
+            channel = file.signals[index]
+            values = np.asarray(channel.data) * to_unit(path, modality, channel.physical_dimension)
+            return regular_signal(path, modality, values, float(channel.sampling_frequency))
+
         for modality in (Modality.ECG, Modality.EDA, Modality.BVP):
             index = find_channel(path, labels, modality, options)
             if index is not None:
-                channel = file.signals[index]
-                values = np.asarray(channel.data) * to_unit(path, modality, channel.physical_dimension)
-                signals.append(regular_signal(path, modality, values, float(channel.sampling_frequency)))
+                signals.append(read(modality, index))
+        axes = axis_channels(labels)
+        if signals and axes:
+            signals.append(stack_axes(path, [read(Modality.ACC, index) for index in axes]))
         spans = [(a.onset, a.duration, a.text) for a in file.annotations if a.duration]
     if not signals:
         raise RecordingError(

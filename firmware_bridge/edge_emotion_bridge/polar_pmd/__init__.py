@@ -17,8 +17,10 @@ from edge_emotion_bridge.polar_pmd.answers import (
 from edge_emotion_bridge.polar_pmd.frames import (
     POLAR_EPOCH_UNIX_S,
     AccFrame,
+    CompressedFrame,
     EcgFrame,
     PmdFrame,
+    PpgFrame,
     decode_pmd_frame,
     encode_pmd_frame,
 )
@@ -37,6 +39,7 @@ from edge_emotion_bridge.polar_pmd.settings import PmdSettings, decode_pmd_setti
 __all__ = [
     "POLAR_EPOCH_UNIX_S",
     "AccFrame",
+    "CompressedFrame",
     "EcgFrame",
     "PmdFeatures",
     "PmdFrame",
@@ -49,6 +52,7 @@ __all__ = [
     "PmdStart",
     "PmdStatus",
     "PmdStop",
+    "PpgFrame",
     "decode_pmd_features",
     "decode_pmd_frame",
     "decode_pmd_request",

@@ -1,4 +1,4 @@
-"""A wearer whose samples tell their own index, wearables on a virtual radio, and a fast clock."""
+"""A wearer whose samples tell their own index, wearables on a virtual radio, and virtual time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_emotion.clock import ScaledClock
 from edge_emotion.simulation.radio import (
     RecordedSignals,
     VirtualEdaSensor,
@@ -21,11 +20,11 @@ from edge_emotion.simulation.radio import (
     World,
     virtual_radio,
 )
+from edge_emotion.simulation.virtual_time import VirtualClock, VirtualTimeLoop
 from edge_emotion.sources import SensorEvent, SensorEventKind, SourceItem
 from edge_emotion.sources.ble import BleSource, LinkPolicy
 from edge_emotion.types import NS_PER_S, FloatArray, Gap, Modality, Samples
 
-FACTOR = 60.0
 LENGTH_S = 400
 ECG_HZ, EDA_HZ = 130, 15
 RR_S = 0.8125  # 832/1024 s: exact on the wire
@@ -97,7 +96,7 @@ class Bench:
     """One wearer with a strap and a skin-conductance sensor."""
 
     def __init__(self, length_s: int = LENGTH_S) -> None:
-        self.clock = ScaledClock(FACTOR)
+        self.clock = VirtualClock()
         self.signals = RecordedSignals(
             ecg=np.arange(length_s * ECG_HZ, dtype=np.float32) / np.float32(1000),
             ecg_rate_hz=float(ECG_HZ),
@@ -105,8 +104,7 @@ class Bench:
             eda_rate_hz=float(EDA_HZ),
             beats_s=np.arange(0, length_s, RR_S),
         )
-        origin_ns = self.clock.monotonic_ns()
-        self.world = World(clock=self.clock, signals=self.signals, origin_ns=origin_ns)
+        self.world = World(clock=self.clock, signals=self.signals, origin_ns=0)
         self.strap = VirtualPolarStrap(self.world)
         self.eda = VirtualEdaSensor(self.world)
 
@@ -144,7 +142,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
-    asyncio.run(_without_leaks(pyfuncitem.obj(**arguments)))
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(_without_leaks(pyfuncitem.obj(**arguments)))
     return True
 
 

@@ -50,6 +50,7 @@ def test_the_chest_begins_with_its_baseline(tmp_path: Path, form: str) -> None:
     dataset = open_dataset("wesad_chest", tmp_path)
     recording = dataset.load("S2")
     assert not dataset.info.weights_may_ship
+    assert recording.person == "wesad_wrist/S2"
     spans = [(i.name, i.start_s, i.end_s) for i in recording.intervals]
     assert spans == [("baseline", 0.0, 20.0), ("stress", 20.0, 40.0)]
     ecg = value["signal"]["chest"]["ECG"][7000:, 0]

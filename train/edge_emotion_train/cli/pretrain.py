@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--transductive",
         action="store_true",
-        help="let in people whom the recipe tests on, by the clock alone; what is built on it judges nobody new",
+        help="let in people whom the recipe holds out or tests on, without interval names; run.json will say so",
     )
     parser.add_argument("--steps", type=int, default=None, help="instead of the recipe's")
     parser.add_argument("--seed", type=int, default=None, help="instead of the recipe's")

@@ -26,7 +26,7 @@ from edge_emotion_train.datasets.protocol import (
     files_digest,
 )
 
-SUFFIXES = (".csv", ".edf", ".bdf", ".npz", ".zip")
+SUFFIXES = (".csv", ".edf", ".bdf", ".npz", ".zip", ".hea")
 INTERVALS, PEOPLE, ABOUT = ".intervals.csv", "people.csv", "dataset.toml"
 SCALE = re.compile(r"(\w+) (-?\d+(?:\.\d+)?)-(-?\d+(?:\.\d+)?)")
 """Header of a column of ratings: ``arousal 1-9``."""
@@ -53,7 +53,7 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Recordings:
-    """``recordings/NAME.csv`` (or EDF+, BDF, npz, an Empatica zip or folder) with ``NAME.intervals.csv``."""
+    """``recordings/NAME.csv`` (or EDF+, BDF, WFDB, npz, an Empatica zip or folder) with ``NAME.intervals.csv``."""
 
     info = DatasetInfo(
         name="recordings",
@@ -83,7 +83,7 @@ class Recordings:
 
     def fingerprint(self, name: str) -> bytes:
         path = self._path(name)
-        own = e4_files(path) if is_e4(path) else [path]
+        own = e4_files(path) if is_e4(path) else [path, path.with_suffix(".dat")]  # of a WFDB header
         return files_digest(
             [*own, self._folder / (name + INTERVALS), self._folder / PEOPLE, self._folder / ABOUT]
         )

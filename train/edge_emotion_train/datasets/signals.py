@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -47,37 +49,42 @@ def unwrapped(values: ArrayLike, span: float) -> FloatArray:
     return np.where(array < -span / 4, array + span, array).astype(np.float32)
 
 
-def rr_from_rate(rate_bpm: NDArray[np.float64], rate_hz: float) -> Signal:
-    """Beats laid out by integrating a heart rate: one whenever the integral passes a whole number.
+def rr_from_held_rate(rate_bpm: NDArray[np.float64], rate_hz: float) -> Signal:
+    """Beats from a recorder that shows the rate of the latest beat until the next one.
+
+    A change of the value is a beat, and the new value its interval. Where a value stays, another equal interval has passed
+    once it has stayed for one and a half: such a beat is stamped then, when it is known, and not before. What lies outside of
+    `RATE_BPM` or is no number breaks the row of beats.
 
     Parameters
     ----------
     rate_bpm
-        Shape (n,), heart rate at ``rate_hz``; what lies outside of `RATE_BPM` or is no number breaks the row of beats.
+        Shape (n,), heart rate in beats per minute, one value every ``1 / rate_hz`` seconds.
 
     Returns
     -------
     Signal
-        Intervals in ms with the times of the beats that end them, NaN where a run begins. They carry the rate, not the
-        beat-to-beat variation.
+        Intervals in ms, NaN where a row begins, with the times at which they are known.
     """
     usable = (rate_bpm >= RATE_BPM[0]) & (rate_bpm <= RATE_BPM[1])
-    edges = np.flatnonzero(np.diff(usable.astype(np.int8), prepend=0, append=0))
-    intervals_s: list[NDArray[np.float64]] = []
-    ends_s: list[NDArray[np.float64]] = []
-    for start, stop in edges.reshape(-1, 2).tolist():
-        at_s = np.arange(start, stop + 1) / rate_hz
-        passed = np.concatenate([[0.0], np.cumsum(rate_bpm[start:stop]) / (60 * rate_hz)])
-        beats_s = np.interp(np.arange(1, int(passed[-1]) + 1), passed, at_s)
-        # The interval before a run's first beat is not known: NaN makes the chain begin anew there.
-        intervals_s.append(np.diff(beats_s, prepend=np.nan))
-        ends_s.append(beats_s)
-    times_s = np.concatenate(ends_s) if ends_s else np.empty(0)
-    intervals = np.concatenate(intervals_s) if intervals_s else np.empty(0)
+    edges = [0, *(np.flatnonzero(np.diff(rate_bpm)) + 1).tolist(), len(rate_bpm)]
+    times_s: list[float] = []
+    intervals_ms: list[float] = []
+    follows = False
+    for first, last in pairwise(edges):
+        if first == last or not usable[first]:
+            follows = False
+            continue
+        interval_s = 60 / float(rate_bpm[first])
+        held_s = (last - first) / rate_hz
+        repeats = max(0, int(held_s / interval_s - 0.5))
+        times_s += [first / rate_hz, *(first / rate_hz + (k + 1.5) * interval_s for k in range(repeats))]
+        intervals_ms += [1000 * interval_s if follows else np.nan, *[1000 * interval_s] * repeats]
+        follows = True
     return Signal(
         modality=Modality.RR,
         rate_hz=None,
-        start_s=float(times_s[0]) if len(times_s) else 0.0,
-        values=(1000 * intervals).astype(np.float32),
-        times_s=times_s,
+        start_s=times_s[0] if times_s else 0.0,
+        values=np.array(intervals_ms, np.float32),
+        times_s=np.array(times_s, np.float64),
     )

@@ -50,10 +50,10 @@ class WesadChest:
         intervals = file.intervals()
         begin_s = begin_of_rest(path, intervals)
         skip = round(begin_s * CHEST_HZ)
-        person = f"{self.info.name}/{name}"
         return Recording(
-            name=person,
-            person=person,
+            name=f"{self.info.name}/{name}",
+            # Chest and wrist are the same people: no split may part them.
+            person=f"{WesadWrist.info.name}/{name}",
             signals=tuple(
                 series(modality, CHEST_HZ, channel(path, file.chest, key)[skip:])
                 for key, modality in CHANNELS.items()

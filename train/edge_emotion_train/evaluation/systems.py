@@ -14,7 +14,7 @@ from edge_emotion.runtime.decision import softmax
 from edge_emotion_train.evaluation.outputs import logits_and_contributions
 from edge_emotion_train.evaluation.predictions import SystemPredictions
 from edge_emotion_train.fitting import fit_with_inner_folds
-from edge_emotion_train.models import ModelConfig
+from edge_emotion_train.models import ModelConfig, family_of
 from edge_emotion_train.normalising import LabelledWindows
 from edge_emotion_train.objective import balance
 from edge_emotion_train.recipe import TrainingSettings
@@ -65,7 +65,7 @@ class Network:
 
     config: ModelConfig
     settings: TrainingSettings
-    name: str = "acmc"
+    name: str
 
     def probabilities(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
@@ -146,7 +146,7 @@ def _aligned(model: Any, features: NDArray[Any], classes: int) -> Doubles:
 def systems(config: ModelConfig, settings: TrainingSettings) -> tuple[System, ...]:
     """All rows of a board."""
     return (
-        Network(config=config, settings=settings),
+        Network(config=config, settings=settings, name=family_of(config)),
         HandFeatures("lr"),
         HandFeatures("rf"),
         Clock(),

@@ -146,7 +146,10 @@ class Unit(nn.Module):
         if convolution == "full":
             self.conv: nn.Module = make(channels, width, kernel, stride=stride, padding=pad)
         else:
-            self.depthwise = make(channels, channels, kernel, stride=stride, padding=pad, groups=channels)
+            # No bias: the normalisation behind would take it out again.
+            self.depthwise = make(
+                channels, channels, kernel, stride=stride, padding=pad, groups=channels, bias=False
+            )
             self.conv = make(channels, width, 1)
         self.norm: nn.Module = nn.BatchNorm1d(width) if axes == 1 else nn.BatchNorm2d(width)
 

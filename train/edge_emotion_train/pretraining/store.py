@@ -29,7 +29,7 @@ class PretrainingRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     people
         Everyone whose recordings were seen: none of them may judge what is built on these encoders.
     transductive
-        People that the recipe tests on were let in on purpose, by the clock, without interval names.
+        People whom the recipe holds out or tests on were let in on purpose, by the clock, without interval names.
     first_loss, last_loss
         Mean of the first and of the last tenth of the steps.
     """
@@ -109,7 +109,7 @@ def load_encoders(path: Path, model: FusionModel) -> None:
 
 
 def require_unseen(record: PretrainingRecord, judges: Iterable[str]) -> None:
-    """Refuse to judge on people whom the encoders have seen, unless that was ordered when they were prepared.
+    """Refuse to judge on people whom the encoders have seen.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def require_unseen(record: PretrainingRecord, judges: Iterable[str]) -> None:
         If there are such people.
     """
     seen = sorted(set(record.people) & set(judges))
-    if seen and not record.transductive:
+    if seen:
         raise UsageError(
             f"pre-training has seen {len(seen)} people who are to judge ({', '.join(seen[:3])} ...): leave "
             "--evaluate loso out, or give the recipe a [training.pretraining] table, which pre-trains in each fold"

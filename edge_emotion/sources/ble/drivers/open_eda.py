@@ -8,6 +8,7 @@ from edge_emotion.errors import DeviceError, DeviceReason
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.control_point import ControlPoint
 from edge_emotion.sources.ble.device_clock import DeviceClock
+from edge_emotion.sources.ble.device_milliseconds import DeviceMilliseconds
 from edge_emotion.sources.ble.link import Link
 from edge_emotion.sources.ble.vitals import Vitals
 from edge_emotion.types import NS_PER_S
@@ -29,9 +30,6 @@ from edge_emotion_bridge.uuids import OPEN_EDA_CONTROL, OPEN_EDA_DATA, OPEN_EDA_
 
 NO_PROFILE = "it does not follow the open EDA profile (firmware_bridge/PROFILE.md): update its firmware"
 
-NS_PER_MS = 1_000_000
-TIME_WRAP_MS = 1 << 32
-
 
 class OpenEdaDriver:
     """Skin conductance of one sensor in microsiemens; samples that the sensor marks as missing are nan."""
@@ -41,8 +39,7 @@ class OpenEdaDriver:
         self._clock = DeviceClock()
         self._vitals = Vitals(context.report)
         self._control: ControlPoint | None = None
-        self._wraps = 0
-        self._last_ms = 0
+        self._milliseconds = DeviceMilliseconds()
 
     async def start(self, link: Link) -> None:
         """Subscribe, then start at the wanted rate or at the sensor's preferred one."""
@@ -114,8 +111,5 @@ class OpenEdaDriver:
         """Device time without its wrap after 49.7 days; a restart is no wrap."""
         if packet.clock_restarted:
             self._clock = DeviceClock()
-            self._wraps = 0
-        elif self._last_ms - packet.first_sample_ms > TIME_WRAP_MS // 2:
-            self._wraps += 1
-        self._last_ms = packet.first_sample_ms
-        return (packet.first_sample_ms + self._wraps * TIME_WRAP_MS) * NS_PER_MS
+            self._milliseconds = DeviceMilliseconds()
+        return self._milliseconds.to_ns(packet.first_sample_ms)

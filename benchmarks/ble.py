@@ -1,0 +1,303 @@
+"""Bluetooth without hardware: the SDK's own code over a virtual radio in virtual time, its clocks, and its decoders under fire.
+
+``lost_samples``: samples that two virtual sensors sent in an hour and that neither came nor were told as a gap. ``reconnect``:
+virtual seconds from a cut link to the first sample of the next one, over ``--drops`` cuts; ``gap_error_samples`` is the largest
+difference between a told gap and the samples that are really missing. ``alignment_ms``: largest error between two sensors of
++100 and -100 ppm whose packets come 20 ms late on average, with bursts after pauses of 200 ms, after the first minute and after
+a day. ``decode_p99_ms``: CPU time from a notification's bytes to `Samples` of an H10's frame. ``frames_fuzzed``: random and
+mutated frames over all decoders; ``exceptions`` counts anything but a packet or the one packet error.
+
+    python benchmarks/ble.py [--minutes 60] [--drops 200] [--frames 1000000] [--save]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import common
+import numpy as np
+
+import edge_emotion_bridge as bridge
+from edge_emotion.clock import SystemClock
+from edge_emotion.simulation.radio import (
+    RecordedSignals,
+    VirtualEdaSensor,
+    VirtualPeripheral,
+    VirtualPolarStrap,
+    World,
+    virtual_radio,
+)
+from edge_emotion.simulation.virtual_time import VirtualClock, VirtualTimeLoop
+from edge_emotion.sources import SourceItem
+from edge_emotion.sources.ble import BleSource, SensorRequest
+from edge_emotion.sources.ble.context import SensorContext
+from edge_emotion.sources.ble.device_clock import DeviceClock
+from edge_emotion.sources.ble.drivers.polar import PolarDriver
+from edge_emotion.sources.ble.policy import LinkPolicy
+from edge_emotion.sources.ble.reporter import Reporter
+from edge_emotion.sources.ble.track import Track
+from edge_emotion.types import NS_PER_S, Gap, Modality, Samples
+
+ECG_HZ, EDA_HZ = 130.0, 15.0
+RATE_OF = {Modality.ECG: ECG_HZ, Modality.EDA: EDA_HZ}
+STEP_OF = {Modality.ECG: 1e-3, Modality.EDA: 1e-4}
+"""Sample i has the value of i steps of the wire's resolution, modulo what 24 bits hold."""
+WRAP = 1 << 22
+BETWEEN_DROPS_S = 10.0
+FRAMES_TIMED = 20_000
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--minutes", type=float, default=60, help="length of the undisturbed session")
+    parser.add_argument("--drops", type=int, default=200, help="how often the strap's link is cut")
+    parser.add_argument("--frames", type=int, default=1_000_000, help="frames thrown at the decoders")
+    common.add_arguments(parser)
+    args = parser.parse_args()
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        hour = runner.run(undisturbed(args.minutes * 60))
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        drops = runner.run(with_drops(args.drops))
+    exceptions = fuzz(args.frames)
+    result = {
+        **hour,
+        **drops,
+        "alignment_ms": {"minute": alignment_ms(60, 600), "day": alignment_ms(23.9 * 3600, 24 * 3600)},
+        "decode_p99_ms": decode_p99_ms(),
+        "frames_fuzzed": args.frames,
+        "exceptions": exceptions,
+    }
+    common.finish("ble", result, args)
+
+
+@dataclass(slots=True)
+class Session:
+    """A source that is read, and what it has given so far."""
+
+    stream: AsyncIterator[SourceItem]
+    items: list[SourceItem]
+    clock: VirtualClock
+
+    async def until(self, enough: Callable[[SourceItem], bool]) -> None:
+        while True:
+            self.items.append(item := await anext(self.stream))
+            if enough(item):
+                return
+
+
+def counting(count: int, modality: Modality) -> np.ndarray:
+    """Samples that tell their own index."""
+    return (np.arange(count) % WRAP * STEP_OF[modality]).astype(np.float32)
+
+
+@asynccontextmanager
+async def session(length_s: float) -> AsyncIterator[tuple[Session, VirtualPolarStrap]]:
+    clock = VirtualClock()
+    signals = RecordedSignals(
+        ecg=counting(round(length_s * ECG_HZ), Modality.ECG),
+        ecg_rate_hz=ECG_HZ,
+        eda=counting(round(length_s * EDA_HZ), Modality.EDA),
+        eda_rate_hz=EDA_HZ,
+        beats_s=np.arange(0, length_s, 0.8125),
+    )
+    world = World(clock=clock, signals=signals, origin_ns=0)
+    strap, eda = VirtualPolarStrap(world), VirtualEdaSensor(world)
+    wearables: tuple[VirtualPeripheral, ...] = (strap, eda)
+    async with virtual_radio(*wearables) as radio:
+        source = BleSource.from_names(clock=clock, ecg="polar-h10", eda="open-eda", radio=radio)
+        try:
+            yield Session(stream=aiter(source), items=[], clock=clock), strap
+        finally:
+            await source.aclose()
+
+
+async def undisturbed(length_s: float) -> dict[str, object]:
+    """An hour of both sensors: what was sent and did not come."""
+    files_before, began_s = open_files(), time.perf_counter()
+    async with session(length_s + 60) as (heard, _):
+        await heard.until(lambda i: isinstance(i, Samples) and i.time_ns > length_s * NS_PER_S)
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    lost = {str(m): missing(heard.items, m) for m in (Modality.ECG, Modality.EDA)}
+    return {
+        "minutes": length_s / 60,
+        "samples": {str(m): len(indices(heard.items, m)) for m in (Modality.ECG, Modality.EDA)},
+        "lost_samples": sum(lost.values()),
+        "times_real_time": length_s / (time.perf_counter() - began_s),
+        "leaked_tasks": len(left),
+        "leaked_files": open_files() - files_before,
+    }
+
+
+async def with_drops(drops: int) -> dict[str, object]:
+    """Links that are cut again and again: how long until the next sample, and whether the gap says what is missing."""
+    took_s = []
+    async with session((drops + 2) * (BETWEEN_DROPS_S + 10)) as (heard, strap):
+        await heard.until(_is_ecg)
+        for _ in range(drops):
+            now_ns = heard.clock.monotonic_ns()
+            await heard.until(lambda i, t=now_ns: _is_ecg(i) and i.time_ns > t + BETWEEN_DROPS_S * NS_PER_S)
+            await strap.drop()
+            cut_ns = heard.clock.monotonic_ns()
+            await heard.until(lambda i, t=cut_ns: _is_ecg(i) and i.time_ns > t)
+            took_s.append((heard.clock.monotonic_ns() - cut_ns) / NS_PER_S)
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    return {
+        "drops": drops,
+        "reconnect_p50_s": float(np.percentile(took_s, 50)),
+        "reconnect_p95_s": float(np.percentile(took_s, 95)),
+        "gap_error_samples": gap_error(heard.items, Modality.ECG),
+        "leaked_tasks_after_drops": len(left),
+    }
+
+
+def _is_ecg(item: SourceItem) -> bool:
+    return isinstance(item, Samples) and item.modality is Modality.ECG
+
+
+def indices(items: list[SourceItem], modality: Modality) -> np.ndarray:
+    """Indices that the samples tell of themselves, unwrapped."""
+    values = [i.values for i in items if isinstance(i, Samples) and i.modality is modality]
+    found = np.rint(np.concatenate(values).astype(np.float64) / STEP_OF[modality]).astype(np.int64)
+    return found + np.cumsum(np.diff(found, prepend=found[0]) < -WRAP // 2) * WRAP
+
+
+def missing(items: list[SourceItem], modality: Modality) -> int:
+    """Samples between the first and the last that came which neither came nor lie in a told gap; repeats count too."""
+    steps = np.diff(indices(items, modality))
+    return int(np.abs(steps - 1).sum())
+
+
+def gap_error(items: list[SourceItem], modality: Modality) -> float:
+    """Largest difference, in samples, between what a run of gaps tells and what is missing."""
+    told, worst, last = 0.0, 0.0, None
+    for item in items:
+        if isinstance(item, Gap) and item.modality is modality:
+            told += (item.end_ns - item.start_ns) / NS_PER_S * RATE_OF[modality]
+        elif isinstance(item, Samples) and item.modality is modality:
+            found = indices([item], modality)
+            if last is not None:
+                worst = max(worst, abs(float(found[0]) - last - 1 - told))
+            told, last = 0.0, float(found[-1])
+    return worst
+
+
+def alignment_ms(after_s: float, length_s: float) -> float:
+    """Largest difference between the errors of two sensors' clocks from ``after_s`` on, milliseconds."""
+    errors = [
+        clock_error_s(length_s, packet_s, skew_ppm, seed)
+        for seed, (packet_s, skew_ppm) in enumerate(((73 / 130, 100.0), (0.5, -100.0)))
+    ]
+    moments_s = np.arange(after_s, length_s - 1, 1.0)
+    first, second = (np.interp(moments_s, true_s, error_s) for true_s, error_s in errors)
+    return float(np.abs(first - second).max() * 1e3)
+
+
+def clock_error_s(
+    length_s: float, packet_s: float, skew_ppm: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """True times of packets and by how much the followed clock is off there."""
+    generator = np.random.default_rng(seed)
+    true_s = np.arange(1, round(length_s / packet_s)) * packet_s
+    arrival_s = true_s + generator.exponential(0.020, len(true_s))
+    phase_s = true_s % 10.0
+    arrival_s = np.where(phase_s < 0.2, true_s - phase_s + 0.2, arrival_s)
+    arrival_s = np.maximum.accumulate(arrival_s)
+    device_s = 1000.0 + true_s * (1 + skew_ppm * 1e-6)
+    clock = DeviceClock()
+    hosts = [
+        clock.align(
+            device_ns=round(d * NS_PER_S),
+            span_ns=round(packet_s * NS_PER_S),
+            arrival_ns=round(a * NS_PER_S),
+        ).host_ns
+        for d, a in zip(device_s, arrival_s, strict=True)
+    ]
+    return true_s, np.array(hosts) / NS_PER_S - true_s
+
+
+def decode_p99_ms() -> float:
+    """From a notification of 73 ECG samples to `Samples`, CPU time of the driver's own callback."""
+    taken: list[SourceItem] = []
+    request, clock = SensorRequest.parse("polar-h10"), SystemClock()
+    report = Reporter("bench", clock, taken.append)
+    context = SensorContext(
+        request=request,
+        track=Track(Modality.ECG, taken.append),
+        report=report,
+        clock=clock,
+        policy=LinkPolicy(),
+    )
+    driver = PolarDriver(context)
+    driver._rate_hz = ECG_HZ  # as after the strap's answer to the start
+    rng = random.Random(0)
+    took_ms = []
+    for frame in range(FRAMES_TIMED):
+        packet = bridge.EcgFrame(
+            last_sample_ns=round(frame * 73 / ECG_HZ * NS_PER_S),
+            ecg_uv=tuple(rng.randrange(-3000, 3000) for _ in range(73)),
+        )
+        wire = bridge.encode_pmd_frame(packet)
+        began_ns = time.thread_time_ns()
+        driver._frame(wire)
+        took_ms.append((time.thread_time_ns() - began_ns) / 1e6)
+        taken.clear()
+    return float(np.percentile(took_ms, 99))
+
+
+DECODERS = {
+    "heart_rate": bridge.decode_heart_rate,
+    "battery": bridge.decode_battery,
+    "text": bridge.decode_text,
+    "system_id": bridge.decode_system_id,
+    "pmd_features": bridge.decode_pmd_features,
+    "pmd_settings": bridge.decode_pmd_settings,
+    "pmd_request": bridge.decode_pmd_request,
+    "pmd_response": bridge.decode_pmd_response,
+    "pmd_frame": bridge.decode_pmd_frame,
+    "movesense_command": bridge.decode_movesense_command,
+    "movesense_notification": bridge.decode_movesense_notification,
+    "movesense_ecg": bridge.decode_movesense_ecg,
+    "movesense_ecg_microvolt": bridge.decode_movesense_ecg_microvolt,
+    "movesense_imu6": bridge.decode_movesense_imu6,
+    "movesense_heart_rate": bridge.decode_movesense_heart_rate,
+    "eda_packet": bridge.decode_eda_packet,
+    "eda_info": bridge.decode_eda_info,
+    "eda_request": bridge.decode_eda_request,
+    "eda_response": bridge.decode_eda_response,
+}
+
+
+def fuzz(frames: int) -> int:
+    """Random bytes, and bytes with plausible heads, in turn at each decoder; how many did what they must not."""
+    rng, exceptions = random.Random(1), 0
+    heads = [bytes([first]) for first in range(16)] + [b"\xf0\x02", b"\x0f", b"\x01\x03\x00\x00", b"\x02\x45"]
+    heads += [bytes([kind]) + bytes(8) + bytes([frame]) for kind in (0, 1, 2) for frame in (0, 1, 0x80, 0x81)]
+    decoders = list(DECODERS.values())
+    for at in range(frames):
+        data = (rng.choice(heads) if at & 1 else b"") + rng.randbytes(rng.randrange(0, 80))
+        try:
+            decoders[at % len(decoders)](data)
+        except bridge.PacketError:
+            pass
+        except Exception:  # the very thing that is counted
+            exceptions += 1
+    return exceptions
+
+
+def open_files() -> int:
+    """File descriptors of this process."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The C codec for firmware authors, built without a warning and bound to the same vectors as the Python one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import edge_emotion_bridge as bridge
+from edge_emotion_bridge import PacketError
+
+FIRMWARE = Path(__file__).parents[2] / "firmware_bridge"
+WARNINGS = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-Wconversion", "-Wshadow"]
+CONTACT = {None: 0, False: 1, True: 2}
+MISSING = -(1 << 23)
+
+COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
+pytestmark = pytest.mark.skipif(
+    not COMPILERS, reason="no C compiler here: install gcc or clang to test the C codec"
+)
+
+
+@pytest.fixture(scope="module", params=COMPILERS)
+def codec(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program that says what the C codec makes of a line; wild reads and overflows end it."""
+    program = tmp_path_factory.mktemp("c") / "vectors"
+    sources = [str(FIRMWARE / "c" / name) for name in ("open_eda.c", "vectors_main.c")]
+    sanitisers = ["-O1", "-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"]
+    subprocess.run([request.param, *WARNINGS, *sanitisers, *sources, "-o", str(program)], check=True)
+    return program
+
+
+def answers(codec: Path, lines: list[str]) -> list[str]:
+    done = subprocess.run(
+        [str(codec)], input="\n".join(lines) + "\n", capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()
+
+
+def vectors(name: str) -> list[dict[str, Any]]:
+    held: list[dict[str, Any]] = json.loads((FIRMWARE / "vectors" / "open_eda.json").read_text())["vectors"]
+    return [vector for vector in held if vector["codec"] == name]
+
+
+def packet_line(packet: bridge.EdaPacket) -> str:
+    fields = [packet.sequence, packet.first_sample_ms, packet.rate_tenth_hz, CONTACT[packet.contact]]
+    samples = [MISSING if v is None else v for v in packet.conductance_tenth_ns]
+    words = [*fields, int(packet.saturated), int(packet.clock_restarted), *samples]
+    return f"{' '.join(map(str, words))} | {bridge.encode_eda_packet(packet).hex()}"
+
+
+def python_says(wire: bytes) -> str:
+    try:
+        return packet_line(bridge.decode_eda_packet(wire))
+    except PacketError:
+        return "refused"
+
+
+def test_packets_of_the_vectors(codec: Path) -> None:
+    found = vectors("eda_packet")
+    expected = [python_says(bytes.fromhex(v["hex"])) for v in found]
+    assert answers(codec, [f"eda_packet {v['hex']}" for v in found]) == expected
+    assert [e == "refused" for e in expected] == ["packet" not in v for v in found]
+
+
+@settings(max_examples=5, deadline=None)
+@given(wires=st.lists(st.binary(max_size=60), min_size=50, max_size=200))
+def test_any_bytes_are_taken_as_python_takes_them(codec: Path, wires: list[bytes]) -> None:
+    wires += [b"\x01" + wire for wire in wires]
+    assert answers(codec, [f"eda_packet {w.hex()}" for w in wires]) == [python_says(w) for w in wires]
+
+
+def test_info_of_the_vectors(codec: Path) -> None:
+    good = [v for v in vectors("eda_info") if "packet" in v and v.get("canonical", True)]
+    lines = []
+    for vector in good:
+        info = bridge.decode_eda_info(bytes.fromhex(vector["hex"]))
+        rates = " ".join(map(str, info.rates_tenth_hz))
+        serial = info.serial.encode().hex() or "-"
+        lines.append(f"info {int(info.excitation)} {info.range_tenth_ns} {serial} {rates}")
+    assert answers(codec, lines) == [v["hex"] for v in good]
+
+
+def test_info_without_a_rate_or_with_rate_zero_is_refused(codec: Path) -> None:
+    assert answers(codec, ["info 0 1000 -", "info 0 1000 - 40 0"]) == ["refused", "refused"]
+
+
+def test_requests_of_the_vectors(codec: Path) -> None:
+    found = vectors("eda_request")
+    expected = []
+    for vector in found:
+        packet = vector.get("packet")
+        rate = None if packet is None else packet.get("rate_tenth_hz")
+        expected.append("refused" if packet is None else "2 0" if rate is None else f"1 {rate}")
+    assert answers(codec, [f"eda_request {v['hex']}" for v in found]) == expected
+
+
+def test_responses_of_the_vectors(codec: Path) -> None:
+    good = [v for v in vectors("eda_response") if "packet" in v]
+    found = [bridge.decode_eda_response(bytes.fromhex(v["hex"])) for v in good]
+    assert answers(codec, [f"response {r.opcode} {int(r.status)}" for r in found]) == [v["hex"] for v in good]
