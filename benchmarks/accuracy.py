@@ -87,7 +87,7 @@ def _row(board: Board, place: Place, args: argparse.Namespace) -> dict[str, obje
     trial = Trial(
         board=board,
         recipe=recipe,
-        lineup=lineup(recipe, len(board.labels), args.seeds, not args.no_ablations),
+        lineup=lineup(recipe, len(board.labels), args.seeds, not args.no_ablations, board.split == "unseen"),
         seed=args.seed,
         calibration_s=60 * args.calibration_min,
     )

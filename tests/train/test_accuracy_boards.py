@@ -13,6 +13,7 @@ from edge_emotion.runtime.decision import Decider
 from edge_emotion.types import Role
 from edge_emotion_train.datasets import Interval
 from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS, Board, Source, board_named, own_board
+from edge_emotion_train.evaluation.accuracy.choosing import ByDataset, NestedChoice
 from edge_emotion_train.evaluation.accuracy.dividing import folds_of
 from edge_emotion_train.evaluation.accuracy.judging import JUDGED_FROM_S, Trial, judge_board
 from edge_emotion_train.evaluation.accuracy.lineup import Lineup, blended, lineup
@@ -131,6 +132,35 @@ def test_a_blend_may_name_a_blend() -> None:
     said = {"a": np.array([[0.0, 1.0]]), "b": np.array([[1.0, 0.0]])}
     found = blended(said, {"ab": ("a", "b"), "aab": ("a", "ab")})
     assert found["aab"].tolist() == [[0.25, 0.75]]
+
+
+class Always:
+    """Says one class of everybody."""
+
+    def __init__(self, name: str, label: int) -> None:
+        self.name, self.label = name, label
+
+    def probabilities(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> np.ndarray:
+        share = training.windows.labels.mean()  # so that a data set apart can be told from both
+        said = np.zeros((len(test), classes))
+        said[:, self.label], said[:, 1 - self.label] = 0.5 + share / 2, 0.5 - share / 2
+        return said
+
+
+def test_the_choice_is_made_on_the_training_side() -> None:
+    training = windows(["a"] * 4 + ["b"] * 4 + ["c"] * 4, list(range(12)))
+    training.windows.labels[:] = [0, 0, 0, 1] * 3
+    choice = NestedChoice(candidates=(Always("stress", 1), Always("rest", 0)), blends={})
+    assert choice.choose(training, 2, 0) == ("rest",)
+
+
+def test_each_data_set_counts_the_same() -> None:
+    training = windows(["small/a", *["large/b"] * 9], list(range(10)))
+    training.windows.labels[0] = 1
+    said = ByDataset(Always("x", 1)).probabilities(training, windows(["new/c"], [6]), 2, 0)
+    assert said[0, 1] == pytest.approx((1.0 + 0.5) / 2)
 
 
 def test_every_blend_of_the_line_up_has_its_members() -> None:

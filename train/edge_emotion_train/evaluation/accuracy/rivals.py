@@ -66,21 +66,3 @@ def features(labelled: LabelledWindows, view: View) -> NDArray[np.float32]:
         cut = {"population": slice(0, half), "reference": slice(half, None), "both": slice(None)}[view]
         parts.append(inputs[name][:, cut])
     return np.concatenate([*parts, inputs["present"]], axis=1)
-
-
-class Presence:
-    """Nothing but which modalities were usable: motion spoils the pulse, and who is stressed moves.
-
-    What this row reaches is what quality alone gives away; it is printed beside the clock.
-    """
-
-    name = "presence"
-
-    def probabilities(
-        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
-    ) -> Doubles:
-        trees = ExtraTreesClassifier(100, class_weight="balanced", random_state=seed, n_jobs=1)
-        trees.fit(training.windows.inputs["present"], training.windows.labels)
-        result = np.zeros((len(test), classes))
-        result[:, trees.classes_] = trees.predict_proba(test.windows.inputs["present"])
-        return result
