@@ -15,6 +15,7 @@ from edge_emotion_train.datasets import Interval
 from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS, Board, Source, board_named, own_board
 from edge_emotion_train.evaluation.accuracy.choosing import ByDataset, NestedChoice
 from edge_emotion_train.evaluation.accuracy.dividing import folds_of
+from edge_emotion_train.evaluation.accuracy.expanding import expanded
 from edge_emotion_train.evaluation.accuracy.judging import JUDGED_FROM_S, Trial, judge_board
 from edge_emotion_train.evaluation.accuracy.lineup import Lineup, blended, lineup
 from edge_emotion_train.evaluation.accuracy.networks import reduced
@@ -161,6 +162,15 @@ def test_each_data_set_counts_the_same() -> None:
     training.windows.labels[0] = 1
     said = ByDataset(Always("x", 1)).probabilities(training, windows(["new/c"], [6]), 2, 0)
     assert said[0, 1] == pytest.approx((1.0 + 0.5) / 2)
+
+
+def test_an_expanding_row_sees_no_later_window() -> None:
+    line = windows(["a"] * 6, [5.0, 5.5, 6.0, 6.5, 7.0, 7.5])
+    values = np.random.default_rng(0).normal(size=(6, 4)).astype(np.float32)
+    line.windows.inputs.update(cardiac_features=values, eda_features=values)  # type: ignore[attr-defined]
+    before = expanded(line)[:4]
+    values[4:] += 3.0
+    np.testing.assert_allclose(expanded(line)[:4], before)
 
 
 def test_every_blend_of_the_line_up_has_its_members() -> None:

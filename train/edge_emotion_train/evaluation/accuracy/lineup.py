@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_emotion_train.evaluation.accuracy.choosing import ByDataset, NestedChoice
+from edge_emotion_train.evaluation.accuracy.expanding import Expanding
 from edge_emotion_train.evaluation.accuracy.networks import FAMILIES, networks
 from edge_emotion_train.evaluation.accuracy.presence import Presence
 from edge_emotion_train.evaluation.accuracy.rivals import Classical
@@ -20,7 +21,8 @@ PAIRS: Mapping[str, tuple[str, ...]] = {"lr_et": ("lr", "et"), "lr_et_both": ("l
 CLASSICAL = ("lr", "et", "lr_et", "rf", "gb", "lr_both", "et_both", "lr_et_both", "chosen", "et_both_pooled")
 """Causal rows without a network; the strongest of them is the one to beat."""
 
-PROTOCOL_ROWS = ("majority", "clock", "presence")
+PROTOCOL_ROWS = ("majority", "clock", "presence", "et_expanding")
+"""Rows that are no rivals: without physiology, or with a clock in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ def lineup(recipe: Recipe, classes: int, seeds: int, ablations: bool, by_dataset
         NestedChoice(candidates=tuple(classical.values()), blends=PAIRS),
         Classical(name="rf", kind="rf"),
         Classical(name="gb", kind="gb"),
+        Expanding(),
         *networks(recipe, classes, seeds, ablations),
     ]
     if by_dataset:
