@@ -57,8 +57,11 @@ class NormalisedWindow:
 
 
 def compressed(tensor: FloatArray, scaling: ChannelScaling) -> Doubles:
-    """``tensor`` (channels, ...) in float64, each channel through its ``compression``."""
-    values = tensor.astype(np.float64)
+    """``tensor`` (channels, ...) in float64, each channel through its ``compression``.
+
+    A bundle that knows fewer features than the chain gives takes the first ones: the chain only ever appends.
+    """
+    values = tensor[: len(scaling.mean)].astype(np.float64)
     for channel, knee in enumerate(scaling.compression):
         if knee > 0:
             values[channel] = np.arcsinh(values[channel] / knee)
@@ -170,8 +173,9 @@ class Normaliser:
             own_mean, own_scale = rest.moments[name].mean_and_scale()
             reference = (values - own_mean.reshape(shape)) / own_scale.reshape(shape)
         limit = self._spec.limit
-        views: FloatArray = np.clip(np.concatenate([population, reference]), -limit, limit).astype(np.float32)
-        return views
+        views = np.clip(np.concatenate([population, reference]), -limit, limit)
+        known: FloatArray = np.nan_to_num(views, nan=0.0).astype(np.float32)
+        return known
 
 
 def role_of(tensor: str) -> Role:

@@ -71,6 +71,9 @@ class Moments:
     def add(self, tensor: Doubles) -> None:
         """Take one window's channels, compressed, shape (channels, ...)."""
         rows = tensor.reshape(len(self._mean), -1)
+        rows = np.where(
+            np.isnan(rows), self._mean[:, None], rows
+        )  # what a sensor cannot tell is like everybody's
         self._count += 1
         self._sum += rows.mean(axis=1)
         self._squares += (rows**2).mean(axis=1)

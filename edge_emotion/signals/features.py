@@ -15,6 +15,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_emotion.signals.rhythm_features import (
+    AMPLITUDE_FEATURES,
+    COURSE_FEATURES,
+    amplitude_features,
+    course_features,
+)
+from edge_emotion.signals.skin_features import RELATIVE_FEATURES, relative_features
+from edge_emotion.signals.statistics import log, mean, quantile, ramp, slope, spread
 from edge_emotion.types import NS_PER_S, Beat, FloatArray, RrKind, Scr
 
 CARDIAC_FEATURES = (
@@ -28,7 +36,10 @@ CARDIAC_FEATURES = (
     "pnn50",
     "log_sd1_sd2",
     "late_heart_rate_change_bpm",
+    *COURSE_FEATURES,
+    *AMPLITUDE_FEATURES,
 )
+"""Only ever appended to: a bundle that knows fewer takes the first ones."""
 
 EDA_FEATURES = (
     "log_mean_level_us",
@@ -42,7 +53,9 @@ EDA_FEATURES = (
     "log_scr_amplitude_sum_us",
     "log_scr_amplitude_mean_us",
     "log_mean_abs_slope_us_per_s",
+    *RELATIVE_FEATURES,
 )
+"""Only ever appended to, as `CARDIAC_FEATURES`."""
 
 LEAST_WINDOW_S: Mapping[str, float] = {
     "heart_rate_slope_bpm_per_min": 20.0,
@@ -105,13 +118,15 @@ def cardiac_features(beats: Sequence[Beat], window_s: float = 60.0) -> FloatArra
     rr_ms = np.array([b.rr_ms for b in known], np.float64)
     minutes = np.array([b.time_ns for b in known], np.float64) / (60 * NS_PER_S)
     rate_bpm = 60_000 / rr_ms
-    mean_bpm = _mean(rate_bpm)
+    mean_bpm = mean(rate_bpm)
     late = minutes.searchsorted(minutes[-1] - _LATE_SHARE * (minutes[-1] - minutes[0]))
     ordered = np.sort(rate_bpm)
-    extent_bpm = _quantile(ordered, 0.95) - _quantile(ordered, 0.05)
-    trend = (mean_bpm, _slope(minutes, rate_bpm), extent_bpm)
-    change = _mean(rate_bpm[late:]) - mean_bpm
-    values = np.array((*trend, *_variability(beats, known, rr_ms), change), np.float32)
+    extent_bpm = quantile(ordered, 0.95) - quantile(ordered, 0.05)
+    trend = (mean_bpm, slope(minutes, rate_bpm), extent_bpm)
+    change = mean(rate_bpm[late:]) - mean_bpm
+    course = course_features(60 * minutes, rr_ms)
+    height = amplitude_features(np.array([b.amplitude for b in known], np.float64))
+    values = np.array((*trend, *_variability(beats, known, rr_ms), change, *course, *height), np.float32)
     return values * _offered(window_s)
 
 
@@ -126,19 +141,19 @@ def _variability(beats: Sequence[Beat], known: Sequence[Beat], rr_ms: Doubles) -
     normal = np.array([b.kind is RrKind.NORMAL for b in known])
     drr_ms = (rr_ms[1:] - rr_ms[:-1])[normal[1:] & normal[:-1] & adjacent(beats)]
     steady_ms = rr_ms[normal]
-    sdnn = _spread(steady_ms) if len(steady_ms) else 0.0
+    sdnn = spread(steady_ms) if len(steady_ms) else 0.0
     distance = np.sort(np.abs(drr_ms)) if len(drr_ms) else np.zeros(1)
     count = len(distance)
-    rmssd = math.sqrt(_mean(distance * distance))
+    rmssd = math.sqrt(mean(distance * distance))
     sd1 = rmssd / math.sqrt(2)
     sd2 = math.sqrt(max(0.0, 2 * sdnn**2 - sd1**2))
     return (
-        _log(sdnn, _MS_FLOOR),
-        _log(rmssd, _MS_FLOOR),
-        _log(_quantile(distance, 0.5), _MS_FLOOR),
+        log(sdnn, _MS_FLOOR),
+        log(rmssd, _MS_FLOOR),
+        log(quantile(distance, 0.5), _MS_FLOOR),
         float(count - distance.searchsorted(20.0, "right")) / count,
         float(count - distance.searchsorted(50.0, "right")) / count,
-        _log(sd1, _MS_FLOOR) - _log(sd2, _MS_FLOOR),
+        log(sd1, _MS_FLOOR) - log(sd2, _MS_FLOOR),
     )
 
 
@@ -170,57 +185,24 @@ def eda_features(series_us: FloatArray, scrs: Sequence[Scr], grid_hz: float) -> 
     amplitudes = [s.amplitude_us for s in scrs]
     return np.array(
         (
-            _log(mean_us, _US_FLOOR),
+            log(mean_us, _US_FLOOR),
             slope_us * 60 * grid_hz,
-            _log(math.sqrt(max(0.0, power / count - mean_us * mean_us)), _US_FLOOR),
-            _log(highest_us - float(np.minimum.reduce(level)), _US_FLOOR),
+            log(math.sqrt(max(0.0, power / count - mean_us * mean_us)), _US_FLOOR),
+            log(highest_us - float(np.minimum.reduce(level)), _US_FLOOR),
             mean_phasic_us,
-            _log(math.sqrt(max(0.0, phasic_power / count - mean_phasic_us * mean_phasic_us)), _US_FLOOR),
-            _log(highest_phasic_us, _US_FLOOR),
+            log(math.sqrt(max(0.0, phasic_power / count - mean_phasic_us * mean_phasic_us)), _US_FLOOR),
+            log(highest_phasic_us, _US_FLOOR),
             len(amplitudes) * 60 * grid_hz / count,
-            _log(sum(amplitudes), _US_FLOOR),
-            _log(sum(amplitudes) / max(1, len(amplitudes)), _US_FLOOR),
-            _log(_mean(steps) * grid_hz, _US_FLOOR),
+            log(sum(amplitudes), _US_FLOOR),
+            log(sum(amplitudes) / max(1, len(amplitudes)), _US_FLOOR),
+            log(mean(steps) * grid_hz, _US_FLOOR),
+            *relative_features(level, series[1], scrs, grid_hz),
         ),
         np.float32,
     )
 
 
-# Plain sums instead of numpy's statistics: on a hundred values the latter spend ten times the work on checking arguments.
-
-
-def _mean(values: Doubles) -> float:
-    return float(np.add.reduce(values)) / len(values)
-
-
-def _spread(values: Doubles) -> float:
-    """Standard deviation of the values themselves (``ddof`` 0)."""
-    apart = values - _mean(values)
-    return math.sqrt(_mean(apart * apart))
-
-
-def _quantile(ordered: Doubles, share: float) -> float:
-    """Of ascending values, linear between neighbours."""
-    at = share * (len(ordered) - 1)
-    low = int(at)
-    high = min(low + 1, len(ordered) - 1)
-    return float(ordered[low]) + (at - low) * float(ordered[high] - ordered[low])
-
-
-def _slope(x: Doubles, y: Doubles) -> float:
-    """Least-squares slope; 0 when all ``x`` are equal."""
-    centred = x - _mean(x)
-    power = float(np.add.reduce(centred * centred))
-    return float(np.add.reduce(centred * y)) / power if power > 0 else 0.0
-
-
 @lru_cache(maxsize=4)
 def _mean_and_ramp(count: int) -> Doubles:
     """Weights, shape (count, 2), of the mean and of the least-squares slope per step of ``count`` equally spaced values."""
-    centred = np.arange(count) - (count - 1) / 2
-    ramp = centred / np.float64(max(1.0, float(np.add.reduce(centred * centred))))
-    return np.stack([np.full(count, 1.0 / count), ramp], axis=1)
-
-
-def _log(value: float, floor: float) -> float:
-    return math.log(max(value, 0.0) + floor)
+    return np.stack([np.full(count, 1.0 / count), ramp(count)], axis=1)

@@ -4,9 +4,9 @@
 tensor                        shape                  content
 ============================  =====================  ==============================================================
 ``cardiac``                   (2, steps)             heart rate, bpm; |difference of successive RR|, ms
-``cardiac_features``          (10,)                  `edge_emotion.signals.features.CARDIAC_FEATURES`
+``cardiac_features``          (22,)                  `edge_emotion.signals.features.CARDIAC_FEATURES`
 ``eda``                       (2, steps)             conductance level and its phasic part, uS
-``eda_features``              (11,)                  `edge_emotion.signals.features.EDA_FEATURES`
+``eda_features``              (24,)                  `edge_emotion.signals.features.EDA_FEATURES`
 ``eeg``                       (4, channels, seconds) only where EEG is declared: differential entropy of theta, alpha, beta,
                                                      gamma in each second, nats (`edge_emotion.signals.eeg`)
 ============================  =====================  ==============================================================

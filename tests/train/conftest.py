@@ -44,11 +44,11 @@ connected = [0, 1]
 [[model.streams]]
 role = "cardiac"
 channels = 4
-features = 20
+features = 44
 [[model.streams]]
 role = "eda"
 channels = 4
-features = 22
+features = 48
 [training]
 epochs = 8
 patience = 8

@@ -92,18 +92,29 @@ def _scaling(name: str, training: Sequence[PreparedRecording], minimum_quality: 
             continue
         channels = compressed(np.moveaxis(recording.tensors[name][good], 1, 0), plain)
         rows = channels.reshape(len(channels), -1)
-        means.append(rows.mean(axis=1))
-        squares.append((rows**2).mean(axis=1))
+        known = ~np.isnan(rows)
+        rows, count = np.where(known, rows, 0.0), known.sum(axis=1)
+        with_any = np.where(
+            count > 0, 1.0, np.nan
+        )  # a strap tells no pulse height: others' recordings say what is usual
+        means.append(with_any * rows.sum(axis=1) / np.maximum(count, 1))
+        squares.append(with_any * (rows**2).sum(axis=1) / np.maximum(count, 1))
     if not means:
         raise InputError(
             f"no training recording has a usable window for {name}: lower minimum_quality in the recipe"
         )
-    mean = np.mean(means, axis=0)
-    total = np.mean(squares, axis=0) - mean**2
-    within = np.mean(np.array(squares) - np.array(means) ** 2, axis=0)
+    mean = _mean_of_known(np.array(means))
+    total = _mean_of_known(np.array(squares)) - mean**2
+    within = _mean_of_known(np.array(squares) - np.array(means) ** 2)
     return msgspec.structs.replace(
         plain, mean=tuple(mean.tolist()), scale=_deviation(total), within_scale=_deviation(within)
     )
+
+
+def _mean_of_known(values: Doubles) -> Doubles:
+    """Over the first axis, without NaN; 0 where nothing is known."""
+    known = ~np.isnan(values)
+    return np.asarray(np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
 
 
 def _deviation(variance: Doubles) -> tuple[float, ...]:

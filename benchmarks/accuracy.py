@@ -1,0 +1,100 @@
+"""Accuracy on the boards, each row reproduced from recordings alone: subject-independent, causal, 60 s windows.
+
+Boards: wesad2-crossed wesad3-crossed wesad3-crossed-calm wesad2-post5 stress-predict-post5 drivedb3 unseen-wesad2
+unseen-stress-predict; `crossed` never trains on the protocol order that it judges. `macro_f1` is that of the headline system
+(three fusion families and the classical pair, averaged), with a 95 % interval over people; `baselines` holds every other
+row: majority, clock (nothing but the minutes since the session began), classical rows, each family, each ablation.
+
+    python benchmarks/accuracy.py --data ../shared/data --board wesad2-crossed [--json] [--save]
+    python benchmarks/accuracy.py --data ../shared/data --board all --jobs 2 --save
+    python benchmarks/accuracy.py --data ../shared/data --dataset recordings:DIR
+
+`--calibration-min 0|1|2|5` changes the length of the wearer's own rest; `--matrix` trains on each data set and tests on each.
+Nothing learned here is kept: WESAD's licence is for non-commercial research.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from pathlib import Path
+
+import common
+
+from edge_emotion.errors import EdgeEmotionError
+from edge_emotion_train.datasets import open_dataset
+from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS, Board, board_named, own_board
+from edge_emotion_train.evaluation.accuracy.judging import Trial, judge_board
+from edge_emotion_train.evaluation.accuracy.lineup import lineup
+from edge_emotion_train.evaluation.accuracy.matrix import matrix
+from edge_emotion_train.evaluation.accuracy.summary import summarise
+from edge_emotion_train.pool import Place
+from edge_emotion_train.preparation import default_cache
+from edge_emotion_train.recipe import load_recipe
+
+RECIPE = "boards"
+
+
+def main() -> int:
+    args = _arguments()
+    warnings.filterwarnings("ignore", category=UserWarning, module="joblib")
+    place = Place(data=args.data, cache=args.cache, jobs=args.jobs)
+    try:
+        if args.matrix:
+            common.finish("accuracy-matrix", matrix(load_recipe(RECIPE), place, args.seed), args)
+            return 0
+        for board in _boards(args):
+            name = board.name if args.calibration_min == 5 else f"{board.name}-{args.calibration_min:g}min"
+            common.finish(f"accuracy-{name}", _row(board, place, args), args)
+    except EdgeEmotionError as error:
+        print(f"accuracy: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    parser.add_argument("--board", default="all", help=f"one of {', '.join(BOARDS)}, or all")
+    parser.add_argument("--dataset", help="instead of a board: recordings:DIR, or a data set's name")
+    parser.add_argument("--calibration-min", type=float, default=5.0, help="minutes of the wearer's own rest")
+    parser.add_argument("--matrix", action="store_true", help="train on each data set, test on each")
+    parser.add_argument("--seeds", type=int, default=2, help="networks averaged per family")
+    parser.add_argument("--no-ablations", action="store_true", help="leave the ablations out")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1, help="folds at a time")
+    parser.add_argument(
+        "--cache", type=Path, default=default_cache(), help="where prepared recordings are kept"
+    )
+    common.add_arguments(parser)
+    return parser.parse_args()
+
+
+def _boards(args: argparse.Namespace) -> list[Board]:
+    if args.dataset is None:
+        return list(BOARDS.values()) if args.board == "all" else [board_named(args.board)]
+    dataset = open_dataset(args.dataset, args.data)
+    recordings = [dataset.load(name) for name in dataset.names()]
+    labels = tuple(sorted({i.name for r in recordings for i in r.intervals}))
+    return [own_board(args.dataset, labels, len({r.person for r in recordings}))]
+
+
+def _row(board: Board, place: Place, args: argparse.Namespace) -> dict[str, object]:
+    recipe = load_recipe(RECIPE)
+    trial = Trial(
+        board=board,
+        recipe=recipe,
+        lineup=lineup(recipe, len(board.labels), args.seeds, not args.no_ablations, board.split == "unseen"),
+        seed=args.seed,
+        calibration_s=60 * args.calibration_min,
+    )
+    found = judge_board(trial, place)
+    folds = {"crossed": 2, "unseen": 1}.get(board.split, board.parts)
+    return summarise(found, board.goal if args.calibration_min == 5 else None, folds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

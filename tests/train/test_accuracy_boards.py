@@ -1,0 +1,200 @@
+"""The boards: who is divided how, and that what is judged is what the device would say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_emotion.bundle.manifest import DecisionSpec
+from edge_emotion.errors import InputError, UsageError
+from edge_emotion.runtime.decision import Decider
+from edge_emotion.types import Role
+from edge_emotion_train.datasets import Interval
+from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS, Board, Source, board_named, own_board
+from edge_emotion_train.evaluation.accuracy.choosing import ByDataset, NestedChoice
+from edge_emotion_train.evaluation.accuracy.dividing import folds_of
+from edge_emotion_train.evaluation.accuracy.expanding import expanded
+from edge_emotion_train.evaluation.accuracy.judging import JUDGED_FROM_S, Trial, judge_board
+from edge_emotion_train.evaluation.accuracy.lineup import Lineup, blended, lineup
+from edge_emotion_train.evaluation.accuracy.networks import reduced
+from edge_emotion_train.evaluation.accuracy.rivals import Classical
+from edge_emotion_train.evaluation.accuracy.summary import summarise
+from edge_emotion_train.evaluation.accuracy.timeline import smoothed
+from edge_emotion_train.normalising import LabelledWindows
+from edge_emotion_train.pool import Place
+from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.recipe import Recipe, load_recipe
+from edge_emotion_train.windows import WindowSet
+
+STRESS = {"rest": "rest", "stroop": "stress", "interview": "stress", "hyperventilation": "stress"}
+
+
+def recording(person: str, *states: str) -> PreparedRecording:
+    empty = np.zeros(0, np.int64)
+    return PreparedRecording(
+        name=person,
+        person=person,
+        intervals=tuple(
+            Interval(start_s=10.0 * i, end_s=10.0 * i + 10, name=n) for i, n in enumerate(states)
+        ),
+        tensors={},
+        start_ns=empty,
+        end_ns=empty,
+        quality=np.zeros((0, 2)),
+        complete=np.zeros(0, np.bool_),
+    )
+
+
+def windows(people: list[str], minutes: list[float]) -> LabelledWindows:
+    inputs = {
+        "cardiac": np.ones((len(people), 2, 3), np.float32),
+        "eda": np.ones((len(people), 2, 3), np.float32),
+        "present": np.ones((len(people), 2), np.float32),
+    }
+    labels = np.zeros(len(people), np.int64)
+    return LabelledWindows(
+        windows=WindowSet(inputs=inputs, labels=labels, people=np.array(people)), minutes=np.array(minutes)
+    )
+
+
+def test_crossed_trains_on_one_order_and_judges_the_other() -> None:
+    first = [recording(p, "baseline", "amusement", "stress") for p in "ab"]
+    second = [recording(p, "baseline", "stress", "amusement") for p in "cd"]
+    folds = folds_of(BOARDS["wesad2-crossed"], first + second, first + second)
+    divided = [({r.person for r in f.training}, {r.person for r in f.test}) for f in folds]
+    assert divided == [({"c", "d"}, {"a", "b"}), ({"a", "b"}, {"c", "d"})]
+
+
+def test_a_crossed_board_needs_both_orders() -> None:
+    first = [recording(p, "amusement", "stress") for p in "ab"]
+    with pytest.raises(InputError, match="both protocol orders"):
+        folds_of(BOARDS["wesad3-crossed"], first, first)
+
+
+@pytest.mark.parametrize("parts", [2, 3, 9])
+def test_everybody_is_judged_once_and_never_by_a_model_that_knows_them(parts: int) -> None:
+    people = [recording(p) for p in "abcde"]
+    source = Source(dataset="x", classes={})
+    board = Board(name="x", labels=("r", "s"), learned=(source,), judged=source, split="people", parts=parts)
+    folds = folds_of(board, people, people)
+    assert sorted(r.person for f in folds for r in f.test) == list("abcde")
+    for fold in folds:
+        assert not {r.person for r in fold.training} & {r.person for r in fold.test}
+
+
+def test_unseen_boards_learn_nothing_from_the_judged_set() -> None:
+    for board in BOARDS.values():
+        if board.split == "unseen":
+            assert board.judged.dataset not in {source.dataset for source in board.learned}
+
+
+def test_meditation_is_judged_but_never_learned_on_the_calm_board() -> None:
+    board = board_named("wesad3-crossed-calm")
+    assert board.judged.classes["meditation"] == "baseline"
+    assert all("meditation" not in source.classes for source in board.learned)
+
+
+def test_an_unknown_board_names_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="wesad2-crossed"):
+        board_named("wesad")
+    with pytest.raises(UsageError, match="two or more"):
+        own_board("recordings:x", ("rest",), 4)
+
+
+def test_smoothing_is_the_deciders() -> None:
+    said = np.random.default_rng(0).dirichlet([1, 1], 7)
+    spec = DecisionSpec(
+        temperature=1.0,
+        smoothing_windows=3,
+        minimum_probability=0.5,
+        minimum_quality=0.1,
+        unfamiliar_share=0.5,
+    )
+    decider = Decider(spec, ("rest", "stress"))
+    device = [decider.push(np.log(p).astype(np.float32)).probabilities for p in said[:4]]
+    decider.reset()  # what follows comes after a break, then from somebody else
+    device += [decider.push(np.log(p).astype(np.float32)).probabilities for p in said[4:6]]
+    decider.reset()
+    device += [decider.push(np.log(said[6]).astype(np.float32)).probabilities]
+    line = windows(["a"] * 6 + ["b"], [5, 5 + 5 / 60, 5 + 10 / 60, 5.25, 7, 7 + 5 / 60, 7 + 10 / 60])
+    np.testing.assert_allclose(smoothed(said, line, 3, 5.0), device, rtol=1e-5)
+
+
+def test_a_single_modality_is_blind_to_the_other() -> None:
+    left = reduced(windows(["a", "b"], [5, 6]).windows, Role.EDA)
+    assert not left.inputs["cardiac"].any()
+    assert left.inputs["eda"].all()
+    assert left.inputs["present"].tolist() == [[0, 1], [0, 1]]
+
+
+def test_a_blend_may_name_a_blend() -> None:
+    said = {"a": np.array([[0.0, 1.0]]), "b": np.array([[1.0, 0.0]])}
+    found = blended(said, {"ab": ("a", "b"), "aab": ("a", "ab")})
+    assert found["aab"].tolist() == [[0.25, 0.75]]
+
+
+class Always:
+    """Says one class of everybody."""
+
+    def __init__(self, name: str, label: int) -> None:
+        self.name, self.label = name, label
+
+    def probabilities(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> np.ndarray:
+        share = training.windows.labels.mean()  # so that a data set apart can be told from both
+        said = np.zeros((len(test), classes))
+        said[:, self.label], said[:, 1 - self.label] = 0.5 + share / 2, 0.5 - share / 2
+        return said
+
+
+def test_the_choice_is_made_on_the_training_side() -> None:
+    training = windows(["a"] * 4 + ["b"] * 4 + ["c"] * 4, list(range(12)))
+    training.windows.labels[:] = [0, 0, 0, 1] * 3
+    choice = NestedChoice(candidates=(Always("stress", 1), Always("rest", 0)), blends={})
+    assert choice.choose(training, 2, 0) == ("rest",)
+
+
+def test_each_data_set_counts_the_same() -> None:
+    training = windows(["small/a", *["large/b"] * 9], list(range(10)))
+    training.windows.labels[0] = 1
+    said = ByDataset(Always("x", 1)).probabilities(training, windows(["new/c"], [6]), 2, 0)
+    assert said[0, 1] == pytest.approx((1.0 + 0.5) / 2)
+
+
+def test_an_expanding_row_sees_no_later_window() -> None:
+    line = windows(["a"] * 6, [5.0, 5.5, 6.0, 6.5, 7.0, 7.5])
+    values = np.random.default_rng(0).normal(size=(6, 4)).astype(np.float32)
+    line.windows.inputs.update(cardiac_features=values, eda_features=values)  # type: ignore[attr-defined]
+    before = expanded(line)[:4]
+    values[4:] += 3.0
+    np.testing.assert_allclose(expanded(line)[:4], before)
+
+
+def test_every_blend_of_the_line_up_has_its_members() -> None:
+    line = lineup(load_recipe("boards"), 3, seeds=1, ablations=True)
+    one = {system.name: np.full((1, 3), 1 / 3) for system in line.systems}
+    assert {"fusion", "acmc_attention_off", "me_mhacl_pretraining_off", "clock"} <= blended(
+        one, line.blends
+    ).keys()
+
+
+def test_a_board_of_made_up_people_tells_rest_from_stress(data: Path, cache: Path, recipe: Recipe) -> None:
+    source = Source(dataset="stress_predict", classes=STRESS)
+    board = Board(
+        name="made", labels=("rest", "stress"), learned=(source,), judged=source, split="people", parts=2
+    )
+    line = Lineup(
+        systems=(Classical(name="lr", kind="lr"), Classical(name="et", kind="et")),
+        blends={"fusion": ("lr", "et")},
+    )
+    trial = Trial(board=board, recipe=recipe, lineup=line, seed=0, calibration_s=40.0, judged_from_s=60.0)
+    found = judge_board(trial, Place(data=data, cache=cache, jobs=1))
+    assert found.minutes.min() * 60 >= 60.0 + recipe.signals.window_s
+    row = summarise(found, None, 2)
+    assert row["subjects"] == 4
+    assert row["strongest_classical"] in ("lr", "et")
+    assert float(str(row["macro_f1"])) > 0.8
+    assert JUDGED_FROM_S == 300.0

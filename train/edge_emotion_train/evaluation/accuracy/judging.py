@@ -1,0 +1,151 @@
+"""One board from recordings to predictions: folds, in parallel where asked for."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import msgspec
+
+from edge_emotion.errors import InputError
+from edge_emotion_train.datasets import open_dataset
+from edge_emotion_train.evaluation.accuracy.catalogue import Board, Source
+from edge_emotion_train.evaluation.accuracy.dividing import folds_of
+from edge_emotion_train.evaluation.accuracy.lineup import Lineup, blended
+from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoothed, timeline
+from edge_emotion_train.evaluation.predictions import BoardPredictions, SystemPredictions, join_predictions
+from edge_emotion_train.evaluation.splits import Fold
+from edge_emotion_train.normalising import fit_normalisation, join_labelled, label_recording
+from edge_emotion_train.pool import Place
+from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
+from edge_emotion_train.progress import track
+from edge_emotion_train.recipe import Recipe
+
+JUDGED_FROM_S = 300.0
+"""Judged windows begin after minute 5, whatever the length of the reference: so all lengths judge the same windows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What is done on a board.
+
+    Parameters
+    ----------
+    calibration_s
+        Length of the wearer's own rest at the start; 0 for none.
+    judged_from_s
+        Where the first judged window begins at the earliest.
+    """
+
+    board: Board
+    recipe: Recipe
+    lineup: Lineup
+    seed: int
+    calibration_s: float
+    judged_from_s: float = JUDGED_FROM_S
+
+
+def judge_board(trial: Trial, place: Place) -> BoardPredictions:
+    """What everybody says about the judged windows of the board.
+
+    Raises
+    ------
+    InputError
+        If nobody can be judged.
+    """
+    board = trial.board
+    prepared = {
+        name: _prepared(name, trial.recipe, place)
+        for name in sorted({s.dataset for s in (*board.learned, board.judged)})
+    }
+    learned = [r for source in board.learned for r in prepared[source.dataset]]
+    folds = folds_of(board, learned, prepared[board.judged.dataset])
+    judge = partial(_fold, trial)
+    parts = list(track(_each(judge, folds, place.jobs), board.name, len(folds)))
+    return join_predictions([part for part in parts if part is not None])
+
+
+def _prepared(name: str, recipe: Recipe, place: Place) -> list[PreparedRecording]:
+    dataset = open_dataset(name, place.data)
+    names = dataset.names()
+    if not names:
+        raise InputError(f"{name} holds no recording with labels: nothing can be judged")
+    return prepare_dataset(dataset, names, recipe.signals.design(), place.cache, place.jobs)
+
+
+def _each(
+    judge: partial[BoardPredictions | None], folds: Sequence[Fold], jobs: int
+) -> Iterator[BoardPredictions | None]:
+    if min(jobs, len(folds)) == 1:
+        yield from map(judge, folds)
+        return
+    # Spawned, because forking a process that has run torch may hang it.
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as workers:
+        yield from workers.map(judge, folds)
+
+
+def _fold(trial: Trial, fold: Fold) -> BoardPredictions | None:
+    """Everybody's word on the judged people of one fold; ``None`` where they have no usable window."""
+    board, recipe = trial.board, trial.recipe
+    reference = msgspec.structs.replace(recipe.reference, reference_s=trial.calibration_s)
+    quality = recipe.decision.minimum_quality
+    spec = fit_normalisation(fold.training, reference, quality)
+    sources = {source.dataset: source for source in board.learned}
+    training = join_labelled(
+        part
+        for r in fold.training
+        if (
+            part := label_recording(
+                r, spec, quality, _source(r, sources).classes, board.labels, stride=recipe.training.stride
+            )
+        )
+        is not None
+    )
+    lines = (
+        timeline(r, spec, quality, board.judged.classes, board.labels, from_s=trial.judged_from_s)
+        for r in fold.test
+    )
+    usable = [line for line in lines if line is not None]
+    if not usable:
+        return None
+    test = join_labelled(usable)
+    classes = len(board.labels)
+    said = {s.name: s.probabilities(training, test, classes, trial.seed) for s in trial.lineup.systems}
+    everybody = blended(said, trial.lineup.blends)
+    judged = labelled_part(test)
+    smooth = partial(
+        smoothed, windows=test, count=recipe.decision.smoothing_windows, hop_s=recipe.signals.hop_s
+    )
+    return BoardPredictions(
+        board=board.name,
+        protocol=protocol_of(trial),
+        labels=board.labels,
+        roles=recipe.roles,
+        people=test.windows.people[judged],
+        minutes=test.minutes[judged],
+        truth=test.windows.labels[judged],
+        systems=tuple(
+            SystemPredictions(name=name, probabilities=smooth(values)[judged])
+            for name, values in everybody.items()
+        ),
+    )
+
+
+def _source(recording: PreparedRecording, sources: Mapping[str, Source]) -> Source:
+    name = recording.name.split("/", maxsplit=1)[0]
+    return (
+        sources[name] if name in sources else next(s for k, s in sources.items() if k.startswith(f"{name}:"))
+    )
+
+
+def protocol_of(trial: Trial) -> str:
+    """In a line: how people are divided, what the wearer is compared with, and what is judged."""
+    how = {
+        "crossed": "trained on one protocol order, judged on the other, both ways",
+        "people": "people left out of training",
+        "unseen": "trained without the judged data set",
+    }[trial.board.split]
+    return f"{how}; causal; reference: first {trial.calibration_s / 60:g} min; windows from minute 5 on"

@@ -1,0 +1,84 @@
+"""Everybody on a board: rivals, networks, and blends of what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_emotion_train.evaluation.accuracy.choosing import ByDataset, NestedChoice
+from edge_emotion_train.evaluation.accuracy.expanding import Expanding
+from edge_emotion_train.evaluation.accuracy.networks import FAMILIES, networks
+from edge_emotion_train.evaluation.accuracy.presence import Presence
+from edge_emotion_train.evaluation.accuracy.rivals import Classical
+from edge_emotion_train.evaluation.systems import Clock, Majority, System
+from edge_emotion_train.recipe import Recipe
+
+HEADLINE = "fusion"
+PAIRS: Mapping[str, tuple[str, ...]] = {"lr_et": ("lr", "et"), "lr_et_both": ("lr_both", "et_both")}
+CLASSICAL = ("lr", "et", "lr_et", "rf", "gb", "lr_both", "et_both", "lr_et_both", "chosen", "et_both_pooled")
+"""Causal rows without a network; the strongest of them is the one to beat."""
+
+PROTOCOL_ROWS = ("majority", "clock", "presence", "et_expanding")
+"""Rows that are no rivals: without physiology, or with a clock in them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineup:
+    """Systems that learn, and blends: the mean of the probabilities of members, by name."""
+
+    systems: tuple[System, ...]
+    blends: Mapping[str, tuple[str, ...]]
+
+
+def lineup(recipe: Recipe, classes: int, seeds: int, ablations: bool, by_dataset: bool = False) -> Lineup:
+    """Everybody.
+
+    ``fusion``, the headline, is fixed beforehand: half the mean of the three families, half the classical row that people of
+    the training side choose.
+
+    Parameters
+    ----------
+    by_dataset
+        Whether each system learns from each data set apart and averages: for boards whose judged set is unseen.
+    """
+    classical = {
+        "lr": Classical(name="lr", kind="lr"),
+        "et": Classical(name="et", kind="et"),
+        "lr_both": Classical(name="lr_both", kind="lr", view="both"),
+        "et_both": Classical(name="et_both", kind="et", view="both"),
+    }
+    learners: list[System] = [
+        *classical.values(),
+        NestedChoice(candidates=tuple(classical.values()), blends=PAIRS),
+        Classical(name="rf", kind="rf"),
+        Classical(name="gb", kind="gb"),
+        Expanding(),
+        *networks(recipe, classes, seeds, ablations),
+    ]
+    if by_dataset:
+        learners = [
+            *(ByDataset(system) for system in learners),
+            Classical(name="et_both_pooled", kind="et", view="both"),
+        ]
+    return Lineup(
+        systems=(Majority(), Clock(), Presence(), *learners),
+        blends={
+            **PAIRS,
+            "families": FAMILIES,
+            HEADLINE: ("families", "chosen"),
+            **{f"{family}_chosen": (family, "chosen") for family in FAMILIES},
+        },
+    )
+
+
+def blended(
+    said: Mapping[str, NDArray[np.float64]], blends: Mapping[str, tuple[str, ...]]
+) -> dict[str, NDArray[np.float64]]:
+    """``said`` and the blends of it, in their order: a later one may name an earlier one."""
+    result = dict(said)
+    for name, members in blends.items():
+        result[name] = np.asarray(np.mean([result[m] for m in members], axis=0))
+    return result

@@ -1,0 +1,112 @@
+"""The fusion families on a board, several seeds averaged, and each family without what it is named for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_emotion.runtime.decision import softmax
+from edge_emotion.runtime.normalise import PRESENT, role_of
+from edge_emotion.types import Role
+from edge_emotion_train.models import AcmcConfig, MaanConfig, MeMhaclConfig, ModelConfig
+from edge_emotion_train.normalising import LabelledWindows
+from edge_emotion_train.recipe import Recipe, TrainingSettings, load_recipe
+from edge_emotion_train.training import fit, predict
+from edge_emotion_train.windows import WindowSet
+
+Doubles = NDArray[np.float64]
+
+FAMILIES = ("acmc", "maan", "me_mhacl")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FusionNetwork:
+    """One configuration, trained from ``seeds`` starting points whose probabilities are averaged.
+
+    The recipe's number of epochs is taken as it is: nothing is chosen on the people who judge, nor on anybody else.
+
+    Parameters
+    ----------
+    only
+        Role that is left in training and test; ``None`` for all.
+    """
+
+    name: str
+    config: ModelConfig
+    settings: TrainingSettings
+    seeds: int
+    only: Role | None = None
+
+    def probabilities(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> Doubles:
+        learned, judged = reduced(training.windows, self.only), reduced(test.windows, self.only)
+        found = []
+        for number in range(self.seeds):
+            fitted = fit(self.config, learned, None, self.settings, seed=seed + number)
+            found.append(softmax(predict(fitted.model, judged), 1.0))
+        return np.asarray(np.mean(found, axis=0))
+
+
+def reduced(windows: WindowSet, only: Role | None) -> WindowSet:
+    """``windows`` with every other role missing, as the device would mask it; those without ``only`` say nothing."""
+    if only is None:
+        return windows
+    inputs = {
+        name: values * (role_of(name) is only) for name, values in windows.inputs.items() if name != PRESENT
+    }
+    mask = np.array([role is only for role in Role], np.float32)
+    return replace(windows, inputs={**inputs, PRESENT: windows.inputs[PRESENT] * mask})
+
+
+def configuration(family: str, recipe: Recipe, classes: int) -> ModelConfig:
+    """The lite network of ``family``, with the inputs of ``recipe`` and ``classes`` outputs."""
+    model = load_recipe(f"{family}_lite").model
+    return msgspec.structs.replace(
+        model, streams=recipe.model.streams, classes=classes, dropout=recipe.model.dropout
+    )
+
+
+def networks(recipe: Recipe, classes: int, seeds: int, ablations: bool) -> Sequence[FusionNetwork]:
+    """The three families and, where asked for, what each loses without its idea or without a modality."""
+    settings = recipe.training
+    pretraining = load_recipe("me_mhacl_lite").training.pretraining
+    prepared = msgspec.structs.replace(settings, pretraining=pretraining)
+    acmc, maan, me_mhacl = (configuration(family, recipe, classes) for family in FAMILIES)
+    main = [
+        FusionNetwork(name="acmc", config=acmc, settings=settings, seeds=seeds),
+        FusionNetwork(name="maan", config=maan, settings=settings, seeds=seeds),
+        FusionNetwork(name="me_mhacl", config=me_mhacl, settings=prepared, seeds=seeds),
+    ]
+    if not ablations:
+        return main
+    return [
+        *main,
+        FusionNetwork(
+            name="acmc_attention_off", config=without_attention(acmc), settings=settings, seeds=seeds
+        ),
+        FusionNetwork(
+            name="maan_attention_off", config=without_attention(maan), settings=settings, seeds=seeds
+        ),
+        FusionNetwork(
+            name="me_mhacl_attention_off", config=without_attention(me_mhacl), settings=prepared, seeds=seeds
+        ),
+        FusionNetwork(name="me_mhacl_pretraining_off", config=me_mhacl, settings=settings, seeds=seeds),
+        FusionNetwork(
+            name="acmc_cardiac_only", config=acmc, settings=settings, seeds=seeds, only=Role.CARDIAC
+        ),
+        FusionNetwork(name="acmc_eda_only", config=acmc, settings=settings, seeds=seeds, only=Role.EDA),
+    ]
+
+
+def without_attention(config: ModelConfig) -> ModelConfig:
+    """The family's ablation: the same network with its attention switched off."""
+    match config:
+        case AcmcConfig() | MaanConfig() | MeMhaclConfig():
+            off: Literal["off"] = "off"
+            return msgspec.structs.replace(config, attention=off)

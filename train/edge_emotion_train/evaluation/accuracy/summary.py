@@ -1,0 +1,82 @@
+"""From predictions to the figures of the benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from edge_emotion.bundle.manifest import BoardRow, Metric
+from edge_emotion_train.evaluation.accuracy.lineup import CLASSICAL, HEADLINE, PROTOCOL_ROWS
+from edge_emotion_train.evaluation.comparing import Comparison, compare
+from edge_emotion_train.evaluation.predictions import BoardPredictions
+from edge_emotion_train.evaluation.rows import row_of
+
+
+def summarise(board: BoardPredictions, goal: float | None, folds: int) -> dict[str, object]:
+    """Keys of `benchmarks/accuracy.py`: the headline's figures, everybody's macro-F1, paired differences."""
+    rows = {name: row_of(board, name) for name in board.names}
+    scores = {name: _metric(row, "macro_f1") for name, row in rows.items()}
+    head = scores[HEADLINE]
+    strongest = max((n for n in CLASSICAL if n in scores), key=lambda n: scores[n].value)
+    fusion = [n for n in board.names if n not in (*CLASSICAL, *PROTOCOL_ROWS)]
+    return {
+        "board": board.board,
+        "protocol": board.protocol,
+        "system": HEADLINE,
+        "macro_f1": head.value,
+        "macro_f1_low": head.low,
+        "macro_f1_high": head.high,
+        "accuracy": _metric(rows[HEADLINE], "accuracy").value,
+        "majority": rows[HEADLINE].majority,
+        "subjects": rows[HEADLINE].people,
+        "windows": rows[HEADLINE].windows,
+        "ece": _metric(rows[HEADLINE], "ece").value,
+        "goal": goal,
+        "baselines": {name: round(metric.value, 4) for name, metric in scores.items() if name != HEADLINE},
+        "intervals": {name: [round(m.low, 4), round(m.high, 4)] for name, m in scores.items()},
+        "strongest_classical": strongest,
+        "against_strongest_classical": {
+            name: _told(next(c for c in compare(board, name) if c.baseline == strongest)) for name in fusion
+        },
+        "ablations": _ablations(board),
+        "folds": folds,
+        "people": _people(board),
+    }
+
+
+def _metric(row: BoardRow, name: str) -> Metric:
+    return next(m for m in row.metrics if m.name == name)
+
+
+def _told(found: Comparison) -> dict[str, object]:
+    gap = found.difference
+    return {
+        "difference": round(gap.value, 4),
+        "low": round(gap.low, 4),
+        "high": round(gap.high, 4),
+        "people_better": found.people_better,
+        "people_worse": found.people_worse,
+        "p": found.p,
+    }
+
+
+def _ablations(board: BoardPredictions) -> Mapping[str, dict[str, object]]:
+    """Each family against itself without what the ablation takes away."""
+    pairs = [
+        (family, name)
+        for family in ("me_mhacl", "acmc", "maan")
+        for name in board.names
+        if name.startswith(f"{family}_") and name.endswith(("_off", "_only"))
+    ]
+    return {
+        name: _told(next(c for c in compare(board, family) if c.baseline == name)) for family, name in pairs
+    }
+
+
+def _people(board: BoardPredictions) -> dict[str, float]:
+    """The headline's share of right windows, by person."""
+    right = board.system(HEADLINE).said == board.truth
+    return {
+        str(name): round(float(right[board.people == name].mean()), 4) for name in np.unique(board.people)
+    }

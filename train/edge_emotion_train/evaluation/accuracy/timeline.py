@@ -1,0 +1,92 @@
+"""A recording as the device meets it: every usable window after the reference, labelled or not, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_emotion.bundle.manifest import NormalisationSpec
+from edge_emotion.runtime.normalise import PRESENT, Normaliser
+from edge_emotion.types import NS_PER_S
+from edge_emotion_train.labelling import UNLABELLED, label_windows
+from edge_emotion_train.normalising import LabelledWindows
+from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.windows import WindowSet
+
+
+def timeline(
+    recording: PreparedRecording,
+    spec: NormalisationSpec,
+    minimum_quality: float,
+    classes: Mapping[str, str],
+    labels: Sequence[str],
+    *,
+    from_s: float,
+) -> LabelledWindows | None:
+    """Model inputs of the windows that begin after the reference and after ``from_s``; ``None`` if there is none.
+
+    A window outside of the labelled intervals keeps `UNLABELLED`: the device smooths over it too.
+
+    Parameters
+    ----------
+    classes
+        Class name by interval name.
+    from_s
+        Start of what is judged, the same whatever the length of the reference.
+    """
+    truth = label_windows(
+        recording.start_ns / NS_PER_S, recording.end_ns / NS_PER_S, recording.intervals, classes, labels
+    )
+    normaliser = Normaliser(spec, minimum_quality)
+    taken: list[int] = []
+    inputs: list[Mapping[str, NDArray[np.float32]]] = []
+    ready_ns: int | None = None
+    for index in range(len(recording)):
+        scored = ready_ns is not None and recording.start_ns[index] >= max(ready_ns, from_s * NS_PER_S)
+        result = normaliser.push(recording.window(index))
+        if not result.reference_ready:
+            continue
+        if ready_ns is None:
+            ready_ns = int(recording.end_ns[index]) if spec.reference_s > 0 else 0
+        if scored and result.inputs[PRESENT].any():
+            taken.append(index)
+            inputs.append(result.inputs)
+    if not (truth[taken] != UNLABELLED).any():
+        return None
+    windows = WindowSet(
+        inputs={name: np.stack([i[name] for i in inputs]) for name in inputs[0]},
+        labels=truth[taken],
+        people=np.full(len(taken), recording.person),
+    )
+    return LabelledWindows(windows=windows, minutes=recording.end_ns[taken] / (60 * NS_PER_S))
+
+
+def labelled_part(windows: LabelledWindows) -> NDArray[np.bool_]:
+    """Shape (N,): which windows are judged."""
+    return np.asarray(windows.windows.labels != UNLABELLED, np.bool_)
+
+
+def smoothed(
+    probabilities: NDArray[np.float64], windows: LabelledWindows, count: int, hop_s: float
+) -> NDArray[np.float64]:
+    """The mean over the last ``count`` windows, as `edge_emotion.runtime.decision.Decider` takes it.
+
+    It begins anew for each person and after a break: an abstention makes the device forget.
+
+    Parameters
+    ----------
+    probabilities
+        Shape (N, classes), windows of a person in order.
+    hop_s
+        Distance of neighbouring windows.
+    """
+    same = windows.windows.people[1:] == windows.windows.people[:-1]
+    near = np.abs(np.diff(windows.minutes) * 60 - hop_s) < hop_s / 2
+    starts = np.flatnonzero(np.concatenate([[True], ~(same & near)]))
+    run = np.repeat(starts, np.diff(np.concatenate([starts, [len(probabilities)]])))
+    first = np.maximum(np.arange(len(probabilities)) - count + 1, run)
+    sums = np.concatenate([np.zeros((1, probabilities.shape[1])), np.cumsum(probabilities, axis=0)])
+    last = np.arange(1, len(probabilities) + 1)
+    return np.asarray((sums[last] - sums[first]) / (last - first)[:, None])
