@@ -150,7 +150,7 @@ def _work(task: Task) -> Said:
     torch.set_num_threads(1)
     run = load_run(task.run)
     name, _, own = task.person.partition("/")
-    mapping = load_recipe(task.recipe).dataset(name).mapping()
+    mapping = load_recipe(task.recipe).dataset(name).label_of
     recording = open_dataset(name, task.data).load(own)
     return listen(run, recording, mapping, troubles(run.record.signals)[task.number], task.number)
 
