@@ -170,6 +170,8 @@ def fit(
     ------
     InputError
         If the checkpoint is damaged or belongs to another network.
+    UsageError
+        If encoders are to be prepared that the network does not have, or from too few people.
     """
     torch.manual_seed(seed)
     model = build_model(config)
