@@ -15,6 +15,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 
 from edge_emotion.errors import InputError, UsageError
 from edge_emotion_train.cli import pretrain as pretrain_command
@@ -22,6 +23,8 @@ from edge_emotion_train.cli import train as train_command
 from edge_emotion_train.datasets import Interval
 from edge_emotion_train.models import AcmcConfig, MeMhaclConfig, StreamConfig, build_model
 from edge_emotion_train.models.me_mhacl import MeMhacl
+from edge_emotion_train.overriding import changed
+from edge_emotion_train.pool import Place
 from edge_emotion_train.preparation import PreparedRecording
 from edge_emotion_train.pretraining.contrast import GroupProjector, nt_xent
 from edge_emotion_train.pretraining.groups import GroupSampler
@@ -29,9 +32,10 @@ from edge_emotion_train.pretraining.learning import pretrain
 from edge_emotion_train.pretraining.meiosis import cross, offspring, splits
 from edge_emotion_train.pretraining.moments import moments_of, on_the_clock
 from edge_emotion_train.pretraining.settings import PretrainingSettings
-from edge_emotion_train.pretraining.store import load_encoders, read_pretraining, require_unseen
+from edge_emotion_train.pretraining.store import WEIGHTS_FILE, load_encoders, read_pretraining, require_unseen
+from edge_emotion_train.producing import Plan, produce_run
 from edge_emotion_train.recipe import Recipe, load_recipe
-from edge_emotion_train.run_record import load_run
+from edge_emotion_train.run_record import RECORD_FILE, load_run
 from edge_emotion_train.training import fit
 from edge_emotion_train.windows import WindowSet
 
@@ -261,6 +265,23 @@ def test_who_was_seen_may_not_judge(
     record = load_run(tmp_path / "b").record.pretraining
     assert record == read_pretraining(encoders)
     require_unseen(record, ["stress_predict/S04"])
+
+
+def test_an_interrupted_run_does_not_go_on_from_other_encoders(
+    encoders: Path, paired_recipe: Path, data: Path, cache: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "encoders"
+    shutil.copytree(encoders, mine)
+    quick = {"training.pretrained": str(mine), "training.pretraining": None, "training.epochs": 1}
+    recipe, place = changed(load_recipe(str(paired_recipe)), quick), Place(data=data, cache=cache, jobs=1)
+    produce_run(recipe, place, tmp_path / "run", Plan())
+    (tmp_path / "run" / RECORD_FILE).unlink()  # as if it had been killed at the very end
+    produce_run(recipe, place, tmp_path / "run", Plan())
+    (tmp_path / "run" / RECORD_FILE).unlink()
+    weights = load_file(mine / WEIGHTS_FILE)
+    save_file({name: values + 1.0 for name, values in weights.items()}, mine / WEIGHTS_FILE)
+    with pytest.raises(UsageError, match="another recipe, seed, data"):
+        produce_run(recipe, place, tmp_path / "run", Plan())
 
 
 def test_transductive_lets_the_held_out_in_without_their_intervals(

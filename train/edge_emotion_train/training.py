@@ -243,6 +243,8 @@ def fit(
     ------
     InputError
         If the checkpoint is damaged or belongs to another network.
+    UsageError
+        If encoders are to be prepared that the network does not have, or from too few people.
     """
     last = None if keep is None else keep / LAST
     with _quiet(), repeatable(machine), torch.random.fork_rng():

@@ -22,7 +22,7 @@ from edge_emotion_train.evaluation import perturbing
 from edge_emotion_train.evaluation.metrics import confusion_by_person, macro_f1
 from edge_emotion_train.evaluation.perturbing import Trouble
 from edge_emotion_train.evaluation.robustness_panel import ConditionResult, RobustnessPanel
-from edge_emotion_train.labelling import UNLABELLED, label_windows
+from edge_emotion_train.labelling import UNLABELLED, LabelOf, label_windows
 from edge_emotion_train.models import FusionModel
 from edge_emotion_train.progress import track
 from edge_emotion_train.recipe import load_recipe
@@ -150,12 +150,12 @@ def _work(task: Task) -> Said:
     torch.set_num_threads(1)
     run = load_run(task.run)
     name, _, own = task.person.partition("/")
-    mapping = load_recipe(task.recipe).dataset(name).mapping()
+    mapping = load_recipe(task.recipe).dataset(name).label_of
     recording = open_dataset(name, task.data).load(own)
     return listen(run, recording, mapping, troubles(run.record.signals)[task.number], task.number)
 
 
-def listen(run: Run, recording: Recording, mapping: Mapping[str, str], trouble: Trouble, number: int) -> Said:
+def listen(run: Run, recording: Recording, mapping: LabelOf, trouble: Trouble, number: int) -> Said:
     """What the run says about a spoiled recording, window by window."""
     record = run.record
     random = np.random.default_rng([SEED, number, *recording.name.encode()])

@@ -148,7 +148,8 @@ def stretched(coarse: Tensor, fine: Tensor) -> Tensor:
     """``coarse`` with every value twice along each axis, cut to the length of ``fine``."""
     for axis in range(2, coarse.dim()):
         coarse = torch.stack([coarse, coarse], dim=axis + 1).flatten(axis, axis + 1)  # (..., T) -> (..., 2 T)
-        coarse = coarse.narrow(axis, 0, fine.shape[axis])  # an odd length was rounded up on the way down
+        if coarse.shape[axis] > fine.shape[axis]:  # an odd length was rounded up on the way down
+            coarse = coarse.narrow(axis, 0, fine.shape[axis])
     return coarse
 
 

@@ -15,7 +15,7 @@ from edge_emotion_train.report.charts.base import MISSING, bounds, chance, exact
 from edge_emotion_train.report.charts.confusion import confusion_matrix
 from edge_emotion_train.report.charts.curves import calibration_caption, reliability_diagram, risk_curve
 from edge_emotion_train.report.charts.strip import strip_plot
-from edge_emotion_train.report.figures import BoardFigures
+from edge_emotion_train.report.figures import FINISHED, BoardFigures
 from edge_emotion_train.report.verdicts import metric, people_text, value, verdicts
 
 NAMES = {
@@ -86,6 +86,8 @@ def _rows(board: BoardFigures) -> str:
     ]
     own = next(i for i, row in enumerate(rows) if row.system == board.system)
     note = f"Accuracy of always naming the commonest class: {exact(rows[0].majority)}."
+    if board.protocol.startswith(FINISHED):
+        note += " Clock and majority learned from the judged people themselves, each left out in turn."
     table = markup.table(head, body, f"systems on {board.board}", own=own, raw=frozenset({2}))
     return table + markup.paragraph(note, "dim")
 
@@ -173,6 +175,14 @@ def _pictures(board: BoardFigures) -> list[str]:
         found.append(markup.picture("What abstaining buys", risk_curve(risk), caption))
     if board.contributions:
         chart = contribution_bars(board.labels, board.roles, board.contributions)
-        caption = "Mean share of each modality in the network's decision, by true class. It tells where it looks, not why."
+        caption = f"Mean share of each modality in the network's decision: {_shares(board)}. It tells where it looks, not why."
         found.append(markup.picture("Attention", chart, caption))
     return found
+
+
+def _shares(board: BoardFigures) -> str:
+    texts = []
+    for label, shares in zip(board.labels, board.contributions, strict=True):
+        parts = (f"{role} {share:.0%}" for role, share in zip(board.roles, shares, strict=True))
+        texts.append(f"{label}: {', '.join(parts)}")
+    return "; ".join(texts)

@@ -60,7 +60,7 @@ def verdicts(board: BoardFigures) -> list[Verdict]:
         found.append(_rival(against))
     people = board.rows[0].people
     if people < FEW_PEOPLE:
-        text = f"{people_text(people)}: an interval over so few says little about anybody else."
+        text = f"{people_text(people).capitalize()}: an interval over so few says little about anybody else."
         found.append(Verdict(text=text, tone="warn"))
     return found
 

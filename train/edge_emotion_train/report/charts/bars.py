@@ -10,6 +10,9 @@ from edge_emotion.sinks.picture.svg import Frame
 from edge_emotion_train.evaluation.robustness_panel import ConditionResult
 from edge_emotion_train.report.charts.base import WIDTH, dot, exact
 
+LETTER = 7.0
+"""Width of a letter: a name that does not fit into its bar is left out; the caption has all shares."""
+
 
 def contribution_bars(labels: Sequence[str], roles: Sequence[str], shares: Sequence[Sequence[float]]) -> str:
     """Mean share of each modality in the decision, by true class; shares of a class add up to one."""
@@ -22,11 +25,10 @@ def contribution_bars(labels: Sequence[str], roles: Sequence[str], shares: Seque
         for index, share in enumerate(shares[row]):
             end = reached + share
             parts.append(svg.rectangle(frame, (reached, top - 0.82), (end, top - 0.18), f"role{index % 4}"))
-            if share > 0.12:
-                text = f"{roles[index]} {share:.0%}"
-                parts.append(
-                    svg.text(frame.x((reached + end) / 2), frame.y(top - 0.5) + 4, text, "onrole", "middle")
-                )
+            text = f"{roles[index]} {share:.0%}"
+            if frame.x(end) - frame.x(reached) > LETTER * len(text):
+                middle = frame.x((reached + end) / 2)
+                parts.append(svg.text(middle, frame.y(top - 0.5) + 4, text, "onrole", "middle"))
             reached = end
     return svg.document(frame, "share of each modality by true class", parts)
 
