@@ -87,7 +87,7 @@ def test_flags_that_make_no_sense_are_told(
 def test_people_of_the_training_side_choose_the_better_trial(recipe: Recipe) -> None:
     trials = trials_of(recipe, {"training.learning_rate": (1e-6, 0.02), "training.epochs": (4,)})
     candidates = [Candidate(config=t.recipe.model, settings=t.recipe.training) for t in trials]
-    chosen = fit_best(candidates, easy_windows(recipe, 96, 0, people=3), seed=0)
+    chosen = fit_best(candidates, easy_windows(recipe, 240, 0, people=3), seed=0)
     rows = sweep_results(trials, chosen)
     assert rows[0].values == {"training.learning_rate": "0.02"}
     assert rows[0].chosen

@@ -19,7 +19,7 @@ from edge_emotion_train.cli import report as report_command
 from edge_emotion_train.evaluation.prediction_files import predictions_path, save_predictions
 from edge_emotion_train.evaluation.robustness_panel import ConditionResult, RobustnessPanel, save_panel
 from edge_emotion_train.pool import Place
-from edge_emotion_train.producing import produce_run
+from edge_emotion_train.producing import Plan, produce_run
 from edge_emotion_train.recipe import Recipe
 from edge_emotion_train.report.charts.base import chance, exact, figure
 from edge_emotion_train.report.charts.interval import scale_of
@@ -60,9 +60,8 @@ def run_folder(recipe: Recipe, data: Path, cache: Path, tmp_path_factory: pytest
     """Trained for two epochs and judged person by person."""
     out = tmp_path_factory.mktemp("runs") / "tiny & small"
     settings = msgspec.structs.replace(recipe.training, epochs=2)
-    produce_run(
-        msgspec.structs.replace(recipe, training=settings), Place(data=data, cache=cache, jobs=1), out, "loso"
-    )
+    quick = msgspec.structs.replace(recipe, training=settings)
+    produce_run(quick, Place(data=data, cache=cache, jobs=1), out, Plan(evaluation="loso"))
     return out
 
 

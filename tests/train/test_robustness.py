@@ -16,7 +16,7 @@ from edge_emotion_train.evaluation.perturbing import Trouble
 from edge_emotion_train.evaluation.robustness import SILENT, Said, condition, judge_robustness, troubles
 from edge_emotion_train.pool import Place
 from edge_emotion_train.preparation import packets, prepare
-from edge_emotion_train.producing import produce_run
+from edge_emotion_train.producing import Plan, produce_run
 from edge_emotion_train.recipe import Recipe
 
 TROUBLE = Trouble(group="g", name="n")
@@ -117,7 +117,7 @@ def test_what_was_not_said_counts_as_abstained() -> None:
 def test_the_panel_of_a_real_run(
     recipe: Recipe, recipe_file: Path, data: Path, cache: Path, tmp_path: Path
 ) -> None:
-    produce_run(recipe, Place(data=data, cache=cache, jobs=1), tmp_path / "run", "none")
+    produce_run(recipe, Place(data=data, cache=cache, jobs=1), tmp_path / "run", Plan())
     panel = judge_robustness(tmp_path / "run", data, str(recipe_file), 3, 1)
     assert panel.people == ("stress_predict/S04",)
     by_name = {c.name: c for c in panel.conditions}
