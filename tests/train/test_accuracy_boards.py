@@ -11,7 +11,7 @@ from edge_emotion.bundle.manifest import DecisionSpec
 from edge_emotion.errors import InputError, UsageError
 from edge_emotion.runtime.decision import Decider
 from edge_emotion.types import Role
-from edge_emotion_train.datasets import Interval
+from edge_emotion_train.datasets import Interval, open_dataset
 from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS, Board, Source, board_named, own_board
 from edge_emotion_train.evaluation.accuracy.choosing import ByDataset, NestedChoice
 from edge_emotion_train.evaluation.accuracy.dividing import folds_of
@@ -21,9 +21,9 @@ from edge_emotion_train.evaluation.accuracy.lineup import Lineup, blended, lineu
 from edge_emotion_train.evaluation.accuracy.networks import reduced
 from edge_emotion_train.evaluation.accuracy.rivals import Classical
 from edge_emotion_train.evaluation.accuracy.summary import summarise
-from edge_emotion_train.evaluation.accuracy.timeline import smoothed
-from edge_emotion_train.normalising import LabelledWindows
-from edge_emotion_train.pool import Place
+from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoothed, timeline
+from edge_emotion_train.normalising import LabelledWindows, fit_normalisation
+from edge_emotion_train.pool import Place, prepare_all
 from edge_emotion_train.preparation import PreparedRecording
 from edge_emotion_train.recipe import Recipe, load_recipe
 from edge_emotion_train.windows import WindowSet
@@ -120,6 +120,22 @@ def test_smoothing_is_the_deciders() -> None:
     device += [decider.push(np.log(said[6]).astype(np.float32)).probabilities]
     line = windows(["a"] * 6 + ["b"], [5, 5 + 5 / 60, 5 + 10 / 60, 5.25, 7, 7 + 5 / 60, 7 + 10 / 60])
     np.testing.assert_allclose(smoothed(said, line, 3, 5.0), device, rtol=1e-5)
+
+
+def test_what_is_smoothed_over_is_not_left_out(data: Path, cache: Path, recipe: Recipe) -> None:
+    made = prepare_all(open_dataset("stress_predict", data), recipe, Place(data=data, cache=cache, jobs=1))
+    spec = fit_normalisation(made, recipe.reference, 0.1)
+    task = {"interview": "stress"}
+    whole, needed = (
+        timeline(made[0], spec, 0.1, task, ("rest", "stress"), from_s=60.0, smoothing_windows=count)
+        for count in (1000, 3)
+    )
+    assert whole is not None and needed is not None and len(needed) < len(whole)
+    said = [np.eye(2)[(line.minutes * 12).astype(int) % 2] for line in (whole, needed)]
+    smooth = [
+        smoothed(p, line, 3, 5.0)[labelled_part(line)] for p, line in zip(said, (whole, needed), strict=True)
+    ]
+    np.testing.assert_allclose(smooth[1], smooth[0])
 
 
 def test_a_single_modality_is_blind_to_the_other() -> None:

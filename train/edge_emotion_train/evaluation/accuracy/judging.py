@@ -105,7 +105,15 @@ def _fold(trial: Trial, fold: Fold) -> BoardPredictions | None:
         is not None
     )
     lines = (
-        timeline(r, spec, quality, board.judged.classes, board.labels, from_s=trial.judged_from_s)
+        timeline(
+            r,
+            spec,
+            quality,
+            board.judged.classes,
+            board.labels,
+            from_s=trial.judged_from_s,
+            smoothing_windows=recipe.decision.smoothing_windows,
+        )
         for r in fold.test
     )
     usable = [line for line in lines if line is not None]

@@ -70,6 +70,8 @@ def lineup(recipe: Recipe, classes: int, seeds: int, ablations: bool, by_dataset
             "families": FAMILIES,
             HEADLINE: ("families", "chosen"),
             **{f"{family}_chosen": (family, "chosen") for family in FAMILIES},
+            "families_et_both": ("families", "et_both"),
+            "acmc_et_both": ("acmc", "et_both"),
         },
     )
 

@@ -74,9 +74,8 @@ def configuration(family: str, recipe: Recipe, classes: int) -> ModelConfig:
 
 def networks(recipe: Recipe, classes: int, seeds: int, ablations: bool) -> Sequence[FusionNetwork]:
     """The three families and, where asked for, what each loses without its idea or without a modality."""
-    settings = recipe.training
-    pretraining = load_recipe("me_mhacl_lite").training.pretraining
-    prepared = msgspec.structs.replace(settings, pretraining=pretraining)
+    prepared = recipe.training
+    settings = msgspec.structs.replace(prepared, pretraining=None)
     acmc, maan, me_mhacl = (configuration(family, recipe, classes) for family in FAMILIES)
     main = [
         FusionNetwork(name="acmc", config=acmc, settings=settings, seeds=seeds),

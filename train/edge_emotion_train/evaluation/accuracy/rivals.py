@@ -24,7 +24,7 @@ _MAKERS: Mapping[str, Callable[[int], Any]] = {
     ),
     "rf": lambda seed: RandomForestClassifier(200, min_samples_leaf=5, random_state=seed, n_jobs=1),
     "gb": lambda seed: HistGradientBoostingClassifier(
-        max_iter=60, max_leaf_nodes=8, learning_rate=0.1, l2_regularization=1.0, random_state=seed
+        max_iter=25, max_leaf_nodes=8, learning_rate=0.1, l2_regularization=1.0, random_state=seed
     ),
 }
 

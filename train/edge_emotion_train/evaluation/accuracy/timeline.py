@@ -24,10 +24,12 @@ def timeline(
     labels: Sequence[str],
     *,
     from_s: float,
+    smoothing_windows: int,
 ) -> LabelledWindows | None:
     """Model inputs of the windows that begin after the reference and after ``from_s``; ``None`` if there is none.
 
-    A window outside of the labelled intervals keeps `UNLABELLED`: the device smooths over it too.
+    A window outside of the labelled intervals keeps `UNLABELLED`: the device smooths over it too. Those that no labelled window
+    is smoothed with are left out.
 
     Parameters
     ----------
@@ -35,10 +37,20 @@ def timeline(
         Class name by interval name.
     from_s
         Start of what is judged, the same whatever the length of the reference.
+    smoothing_windows
+        How many windows the device averages.
     """
     truth = label_windows(
         recording.start_ns / NS_PER_S, recording.end_ns / NS_PER_S, recording.intervals, classes, labels
     )
+    labelled = np.flatnonzero(truth != UNLABELLED)
+    until = np.minimum(np.searchsorted(labelled, np.arange(len(recording))), max(0, len(labelled) - 1))
+    heard = (
+        labelled[until] - np.arange(len(recording))
+        if len(labelled)
+        else np.full(len(recording), len(recording))
+    )
+    wanted = (heard >= 0) & (heard < smoothing_windows)
     normaliser = Normaliser(spec, minimum_quality)
     taken: list[int] = []
     inputs: list[Mapping[str, NDArray[np.float32]]] = []
@@ -50,7 +62,7 @@ def timeline(
             continue
         if ready_ns is None:
             ready_ns = int(recording.end_ns[index]) if spec.reference_s > 0 else 0
-        if scored and result.inputs[PRESENT].any():
+        if scored and wanted[index] and result.inputs[PRESENT].any():
             taken.append(index)
             inputs.append(result.inputs)
     if not (truth[taken] != UNLABELLED).any():
