@@ -107,6 +107,9 @@ def state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", maxsplit=1)[1].split()[0]
 
 
+# Other tests of the same process load the converters, and with them JAX, which warns of any fork; Ray's forks become other
+# programs at once.
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
 def test_ray_does_the_same_work_and_names_what_failed() -> None:
     cluster = RayCluster("local")
     assert list(in_order(cluster.as_finished(math.factorial, tasks_of(30, 3)))) == [math.factorial(30), 6]
