@@ -14,6 +14,8 @@ PRESENT = "present"
 """The one input that is no scaled window tensor: which roles take part."""
 OUTPUT_NAMES = ("logits", "contributions")
 MAX_INPUT_VALUES = 1_000_000
+"""In all inputs together, and in a series of one window: a manifest must not choose how much memory reading it takes."""
+MAX_SMOOTHING_WINDOWS = 10_000
 _SUFFIX_OF = {"onnxruntime": ".onnx", "litert": ".tflite"}
 
 
@@ -63,6 +65,9 @@ def _check_inputs(manifest: Manifest) -> None:
             raise BundleError(
                 f"gives input {spec.name!r} {prod(spec.shape)} values; at most {MAX_INPUT_VALUES} allowed"
             )
+    total = sum(prod(spec.shape) for spec in manifest.inputs)
+    if total > MAX_INPUT_VALUES:
+        raise BundleError(f"gives its inputs {total} values together; at most {MAX_INPUT_VALUES} allowed")
 
 
 def _check_scaling(scaling: ChannelScaling, manifest: Manifest) -> None:
@@ -109,6 +114,15 @@ def _check_signals(manifest: Manifest) -> None:
         value = float(getattr(signals, name))
         if not 0 < value < float("inf"):
             raise BundleError(f"has signals.{name} = {value:g}; it must be positive")
+    if signals.window_s * signals.grid_hz > MAX_INPUT_VALUES or not 0 <= signals.eeg_channels <= 256:
+        raise BundleError(
+            f"has windows of {signals.window_s:g} s at {signals.grid_hz:g} Hz with {signals.eeg_channels} channels of EEG; "
+            f"at most {MAX_INPUT_VALUES} values and 256 channels are allowed"
+        )
+    if manifest.decision.smoothing_windows > MAX_SMOOTHING_WINDOWS:
+        raise BundleError(
+            f"smooths over {manifest.decision.smoothing_windows} windows; at most {MAX_SMOOTHING_WINDOWS} allowed"
+        )
     for bank in signals.banks:
         if not bank.filters:
             raise BundleError(f"has a filter bank {bank.name!r} without a filter")

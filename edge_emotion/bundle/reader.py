@@ -1,4 +1,4 @@
-"""Opening a bundle: container, versions, manifest, hashes, consistency.
+"""Opening a bundle: container, signature, versions, manifest, hashes, consistency.
 
 In this order, so that the first message is the useful one.
 """
@@ -6,8 +6,9 @@ In this order, so that the first message is the useful one.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,10 @@ import msgspec
 from edge_emotion import __version__
 from edge_emotion.bundle.consistency import check_manifest
 from edge_emotion.bundle.container import MANIFEST_NAME, MAX_TOTAL_BYTES, decode
-from edge_emotion.bundle.manifest import SCHEMA_VERSION, Manifest
+from edge_emotion.bundle.keys import TrustedKey, check_signature
+from edge_emotion.bundle.manifest import Manifest
+from edge_emotion.bundle.migration import STEPS, Step, upgraded
+from edge_emotion.bundle.signature import SIGNATURE_NAME, Signature, read_signature
 from edge_emotion.errors import BundleError
 
 MAX_MANIFEST_BYTES = 1024 * 1024
@@ -35,12 +39,18 @@ class Bundle:
         Digest of the whole file, hexadecimal.
     members
         Contents by name, as verified.
+    signature
+        As found; it says nothing before it is checked.
+    signed_by
+        The trusted public key, in hexadecimal, whose signature was checked; ``None`` where no key was configured.
     """
 
     manifest: Manifest
     path: Path
     sha256: str
     members: Mapping[str, bytes]
+    signature: Signature | None = None
+    signed_by: str | None = None
 
     def read(self, name: str) -> bytes:
         """Content of one member.
@@ -65,59 +75,94 @@ class _Versions(msgspec.Struct, frozen=True):
     minimum_runtime: str
 
 
-def load_bundle(path: Path | str) -> Bundle:
+def load_bundle(path: Path | str, trusted: Sequence[TrustedKey] = ()) -> Bundle:
     """Read and verify a bundle; the whole of it is checked before any of it is used.
 
     Parameters
     ----------
     path
         A ``.emo`` file.
+    trusted
+        Keys of which one must have signed it; with none, a bundle need not be signed and a signature is not checked.
 
     Raises
     ------
     BundleError
-        If it cannot be read, is not a bundle, is damaged, contradicts itself, or needs a newer runtime.
+        If it cannot be read, is not a bundle, is damaged, contradicts itself, needs a newer runtime, or lacks the signature
+        of a trusted key.
+    MissingExtraError
+        If there are trusted keys and `cryptography` is not installed.
     """
     path = Path(path)
     data = _read(path)
     try:
         members = decode(data)
-        manifest = decode_manifest(members.get(MANIFEST_NAME))
+        signature = read_signature(members)
+        raw = _manifest_of(members)
+        # Before anything is made of the manifest: what nobody vouches for is not parsed.
+        signed_by = check_signature(signature, raw, trusted) if trusted else None
+        manifest = decode_manifest(raw)
         _check_files(manifest, members)
         check_manifest(manifest)
     except BundleError as error:
         raise BundleError(f"{path}: {error}") from None
-    return Bundle(manifest=manifest, path=path, sha256=hashlib.sha256(data).hexdigest(), members=members)
+    return Bundle(
+        manifest=manifest,
+        path=path,
+        sha256=hashlib.sha256(data).hexdigest(),
+        members=members,
+        signature=signature,
+        signed_by=signed_by,
+    )
 
 
-def decode_manifest(raw: bytes | None) -> Manifest:
-    """Decode ``manifest.json``, versions first.
+def decode_manifest(raw: bytes, steps: Sequence[Step] = STEPS) -> Manifest:
+    """Decode ``manifest.json``, versions first; one of an older schema is brought to the newest.
 
     Raises
     ------
     BundleError
-        If it is missing, too large, not valid, or of a schema or for a runtime newer than this one.
+        If it is not valid, names a key twice, or is of a schema or for a runtime newer than this one.
     """
+    newest = len(steps) + 1
+    try:
+        versions = msgspec.json.decode(raw, type=_Versions)
+        _check_versions(versions, newest)
+        json.loads(raw, object_pairs_hook=_no_key_twice)
+        content = msgspec.json.decode(raw, type=dict[str, object])
+        return msgspec.convert(upgraded(content, steps), Manifest)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        reason = str(error)
+    except (LookupError, TypeError, AttributeError) as error:
+        reason = f"it is not what its schema promises ({error!r})"  # found by a step of the migration
+    raise BundleError(
+        f"has a manifest that this runtime cannot use: {reason}; make the bundle again with 'edge-emotion export'"
+    ) from None
+
+
+def _manifest_of(members: Mapping[str, bytes]) -> bytes:
+    raw = members.get(MANIFEST_NAME)
     if raw is None:
         raise BundleError(f"has no {MANIFEST_NAME}: it is a ZIP file but not a bundle")
     if len(raw) > MAX_MANIFEST_BYTES:
         raise BundleError(f"has a manifest of {len(raw)} bytes; at most {MAX_MANIFEST_BYTES} are allowed")
-    try:
-        versions = msgspec.json.decode(raw, type=_Versions)
-        _check_versions(versions)
-        return msgspec.json.decode(raw, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BundleError(
-            f"has a manifest that this runtime cannot use: {error}; "
-            "make the bundle again with 'edge-emotion export'"
-        ) from None
+    return raw
 
 
-def _check_versions(versions: _Versions) -> None:
-    if versions.schema_version > SCHEMA_VERSION:
+def _no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:  # one reader takes the first, another the last
+            raise ValueError(f"it names {key!r} twice")
+        found[key] = value
+    return found
+
+
+def _check_versions(versions: _Versions, newest: int) -> None:
+    if versions.schema_version > newest:
         raise BundleError(
             f"is a bundle of schema {versions.schema_version}; this runtime (edge-emotion {__version__}) "
-            f"reads up to schema {SCHEMA_VERSION}: upgrade with 'pip install --upgrade edge-emotion'"
+            f"reads up to schema {newest}: upgrade with 'pip install --upgrade edge-emotion'"
         )
     if versions.schema_version < 1:
         raise BundleError(f"declares schema {versions.schema_version}; schemas are numbered from 1")
@@ -148,9 +193,9 @@ def _read(path: Path) -> bytes:
 
 
 def _check_files(manifest: Manifest, members: Mapping[str, bytes]) -> None:
-    declared = {file.path for file in manifest.files} | {MANIFEST_NAME}
-    if len(declared) != len(manifest.files) + 1:
-        raise BundleError("has a manifest that lists a file twice or lists itself")
+    declared = {file.path for file in manifest.files} | {MANIFEST_NAME, SIGNATURE_NAME}
+    if len(declared) != len(manifest.files) + 2:
+        raise BundleError("has a manifest that lists a file twice, or itself, or its signature")
     if unknown := sorted(set(members) - declared):
         raise BundleError(f"holds {unknown[0]}, which its manifest does not know")
     for file in manifest.files:

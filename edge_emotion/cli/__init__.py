@@ -1,7 +1,7 @@
 """The command line: a table of commands, each in a module of its own that is loaded only when chosen.
 
 A command module has ``add_arguments(parser)`` and ``run(args) -> int``. Exit codes: 0 done, 2 usage, 3 missing extra, 4 bad
-input, 5 a gate failed; 130 after Ctrl-C, 141 when the reader of a pipe went away.
+input, 5 a gate failed; 130 after Ctrl-C, 141 when the reader of a pipe went away. ``inspect --diff`` alone gives 1: they differ.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from edge_emotion import __version__
+from edge_emotion.cli.text import one_line
 from edge_emotion.errors import EdgeEmotionError, MissingExtraError, UsageError
 
 INTERRUPTED, BROKEN_PIPE = 130, 141
@@ -45,6 +46,7 @@ COMMANDS: Mapping[str, Command] = {
     "inspect": Command(
         "edge_emotion.cli.inspect", "what a bundle holds, was trained on, and is proved to do"
     ),
+    "bundle": Command("edge_emotion.cli.bundle", "sign a bundle, verify who made it, make a key"),
     "doctor": Command("edge_emotion.cli.doctor", "is this machine ready, and if not, what to do"),
     "data": Command(
         "edge_emotion_train.cli.data", "recordings to learn from: what there is, fetch, check", "train"
@@ -77,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except EdgeEmotionError as error:
-        sys.stderr.write(f"edge-emotion: {error}\n")
+        sys.stderr.write(f"edge-emotion: {one_line(str(error))}\n")
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED

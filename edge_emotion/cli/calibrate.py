@@ -11,7 +11,7 @@ from pathlib import Path
 from edge_emotion import __version__
 from edge_emotion.bundle.reader import Bundle
 from edge_emotion.cli.calibrate_view import JsonView, RestView, rest_view
-from edge_emotion.cli.common import add_json, open_bundle, say, show, write_json
+from edge_emotion.cli.common import add_json, add_trusted_key, open_bundle, say, show, write_json
 from edge_emotion.cli.passphrase import new_passphrase
 from edge_emotion.cli.run_config import RunConfig, add_signals
 from edge_emotion.cli.run_source import Input, open_input
@@ -59,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_argument_group("rest and reference")
     what.add_argument("--minutes", type=float, default=5.0, help="length of the rest, 1 to 10 (default: 5)")
     what.add_argument("--bundle", metavar="FILE", help="the bundle it is for (default: the shipped one)")
+    add_trusted_key(what)
     what.add_argument("--name", default=DEFAULT_NAME, help=f"what to call it (default: {DEFAULT_NAME})")
     what.add_argument("--out", type=Path, metavar="FILE.json", help="a file of your own choice instead")
     what.add_argument("--encrypt", action="store_true", help="seal it with a passphrase (extra: crypto)")
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
             f"--minutes {args.minutes:g}: allowed: {LEAST_MINUTES:g} to {MOST_MINUTES:g}; 5 is what models are trained with"
         )
     config = _config(args)
-    bundle = open_bundle(args.bundle)
+    bundle = open_bundle(args.bundle, args.trusted_key or ())
     path = _path(args, bundle)
     secret = new_passphrase(args.passphrase_file) if args.encrypt else None
     given = _simulated(args) if args.simulate and not args.protocol else open_input(config)

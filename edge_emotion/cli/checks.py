@@ -30,6 +30,7 @@ ENGINES: Mapping[str, tuple[str, str]] = {
 }
 EXTRAS: Mapping[str, tuple[str, str]] = {
     "wfdb": ("wfdb", "reading WFDB records"),
+    "crypto": ("cryptography", "signed bundles and encrypted references"),
     "simulate": ("bumble", "the demo's virtual radio"),
     "train": ("torch", "training and evaluating"),
     "export": ("litert_torch", "exporting bundles"),

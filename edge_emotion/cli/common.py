@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from edge_emotion.bundle import default_bundle_path
+from edge_emotion.bundle.keys import read_trusted_key
 from edge_emotion.bundle.reader import Bundle, load_bundle
 
 
@@ -35,9 +37,20 @@ def show(line: str) -> None:
     sys.stdout.write(line + "\n")
 
 
-def open_bundle(path: str | None) -> Bundle:
-    """The bundle that was named, or the one that ships with the package."""
-    return load_bundle(Path(path) if path else default_bundle_path())
+def add_trusted_key(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """``--trusted-key``."""
+    parser.add_argument(
+        "--trusted-key",
+        action="append",
+        metavar="KEY.pub",
+        help="take only a bundle that this key has signed; repeatable (extra: crypto)",
+    )
+
+
+def open_bundle(path: str | None, trusted_keys: Sequence[str] = ()) -> Bundle:
+    """The bundle that was named, or the one that ships with the package, signed by one of the keys if there are any."""
+    trusted = [read_trusted_key(Path(key)) for key in trusted_keys]
+    return load_bundle(Path(path) if path else default_bundle_path(), trusted)
 
 
 def table(rows: list[tuple[str, ...]]) -> str:

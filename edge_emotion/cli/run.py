@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     if getattr(args, "print_config", False):
         show(to_toml(config))
         return 0
-    bundle = open_bundle(config.bundle)
+    bundle = open_bundle(config.bundle, config.trusted_key)
     engine = open_engine(bundle, config.engine, config.precision)
     given = open_input(config)
     manifest = bundle.manifest

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edge_emotion.cli.common import add_trusted_key
 from edge_emotion.errors import UsageError
 
 Rate = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
@@ -34,6 +35,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     no_cardiac: bool = False
     no_eda: bool = False
     bundle: str | None = None
+    trusted_key: tuple[str, ...] = ()
     reference: str | None = None
     passphrase_file: str | None = None
     engine: Literal["auto", "onnxruntime", "litert"] = "auto"
@@ -96,6 +98,7 @@ def add_signals(group: argparse._ArgumentGroup) -> None:
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--bundle", metavar="FILE", help="a .emo bundle (default: the shipped one)")
+    add_trusted_key(group)
     group.add_argument(
         "--reference", metavar="NAME|FILE", help="start calibrated, with what 'edge-emotion calibrate' stored"
     )

@@ -14,6 +14,7 @@ from torch import nn
 
 from edge_emotion.bundle.manifest import SCHEMA_VERSION, Manifest, QuantizationSpec
 from edge_emotion.bundle.reader import Bundle
+from edge_emotion.bundle.writing import write_bundle
 from edge_emotion.engines.opening import open_model
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.binding import describe
@@ -31,7 +32,7 @@ from edge_emotion_export.ladder import Rung, Score, climb
 from edge_emotion_export.onnx_float import convert_to_onnx
 from edge_emotion_export.onnx_int8 import RUNGS as ONNX_RUNGS
 from edge_emotion_export.onnx_int8 import quantise_onnx
-from edge_emotion_export.pack import pack, write_bundle
+from edge_emotion_export.pack import pack
 from edge_emotion_export.prove import (
     MINIMUM_WINDOWS,
     check_gates,

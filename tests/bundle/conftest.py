@@ -29,9 +29,7 @@ def _model_file(path: str, engine: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def content() -> dict[str, Any]:
-    """A manifest as plain JSON values, free to be spoilt."""
+def _content() -> dict[str, Any]:
     return {
         "schema_version": 1,
         "minimum_runtime": "0.1.0",
@@ -88,6 +86,12 @@ def content() -> dict[str, Any]:
 
 
 @pytest.fixture
+def content() -> dict[str, Any]:
+    """A manifest as plain JSON values, free to be spoilt."""
+    return _content()
+
+
+@pytest.fixture
 def members(content: dict[str, Any]) -> dict[str, bytes]:
     """Everything a bundle holds, by name."""
     return {**MEMBERS, "manifest.json": msgspec.json.encode(content)}
@@ -108,7 +112,7 @@ def write(tmp_path: Path) -> Write:
     return write_bytes
 
 
-@pytest.fixture
-def good(members: dict[str, bytes]) -> bytes:
+@pytest.fixture(scope="session")
+def good() -> bytes:
     """The bytes of a sound bundle."""
-    return encode(members)
+    return encode({**MEMBERS, "manifest.json": msgspec.json.encode(_content())})

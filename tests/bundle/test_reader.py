@@ -83,6 +83,8 @@ def test_newer_runtime_says_upgrade(content: dict[str, Any], members: dict[str, 
         (b"\xff\xfe{}", "cannot use"),
         (b"[" * 100_000, "cannot use"),
         (b"{}", "missing required field `schema_version`"),
+        (b'{"schema_version": 1, "schema_version": 1, "minimum_runtime": "0.1.0"}', "'schema_version' twice"),
+        (b'{"schema_version": 1, "minimum_runtime": "0.1.0", "name": NaN}', "cannot use"),
         (b" " * (MAX_MANIFEST_BYTES + 1), "at most 1048576 are allowed"),
     ],
 )
@@ -92,6 +94,11 @@ def test_unusable_manifest_is_refused(
     members["manifest.json"] = raw
     with pytest.raises(BundleError, match=message):
         load_bundle(write(encode(members)))
+
+
+def many_inputs(manifest: dict[str, Any]) -> None:
+    series = {**manifest["inputs"][0], "shape": [1, 4, 100_000]}
+    manifest["inputs"] = [{**series, "name": name} for name in ("a", "b", "c")]
 
 
 CONTRADICTIONS: list[tuple[Spoil, str]] = [
@@ -121,6 +128,10 @@ CONTRADICTIONS: list[tuple[Spoil, str]] = [
     (lambda m: m["model_files"][0]["outputs"][0].update(name="probabilities"), "must bind"),
     (lambda m: m["model_files"][0]["inputs"][0].update(dtype="int8"), "scale 0"),
     (lambda m: m["signals"].update(window_s=0.0), "signals.window_s = 0"),
+    (lambda m: m["signals"].update(window_s=1e9), "at most 1000000 values"),
+    (lambda m: m["signals"].update(eeg_channels=10**9), "256 channels"),
+    (lambda m: m["decision"].update(smoothing_windows=10**9), "smooths over 1000000000 windows"),
+    (many_inputs, "1200000 values together"),
     (lambda m: m["signals"]["banks"][0]["filters"].clear(), "without a filter"),
     (lambda m: m["files"].pop(), "holds MODEL_CARD.md, which its manifest does not know"),
     (lambda m: m["files"].append(m["files"][0]), "lists a file twice"),

@@ -24,7 +24,7 @@ from edge_emotion_export import cli
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.binding import describe
 from edge_emotion_export.calibration import choose_calibration, digest, rows_of
-from edge_emotion_export.embedded import inner_manifest, read_from_onnx, read_from_tflite
+from edge_emotion_export.embedded import embed, inner_manifest, read_from_onnx, read_from_tflite
 from edge_emotion_export.ladder import Rung
 from edge_emotion_export.onnx_float import serialise
 from edge_emotion_export.onnx_int8 import quantise_onnx
@@ -182,3 +182,16 @@ def test_float_export_again_gives_the_same_network(bundle: Bundle, run_folder: P
     for model in (first, second):
         del model.metadata_props[:]  # the manifests differ: one bundle has no int8
     assert serialise(first) == serialise(second)
+
+
+@pytest.mark.parametrize(
+    ("path", "engine", "quantise"),
+    [("model.onnx", "onnxruntime", quantise_onnx), ("model.tflite", "litert", quantise_tflite)],
+)
+def test_int8_made_again_is_the_same_file(
+    bundle: Bundle, run: Run, path: str, engine: EngineName, quantise: Quantise
+) -> None:
+    rows = rows_of(run.calibration)[:64]
+    source = Artefact(engine=engine, precision="float32", content=bundle.read(path))
+    first, second = (embed(quantise(source, rows, Rung.STATIC), bundle.manifest) for _ in range(2))
+    assert first.content == second.content

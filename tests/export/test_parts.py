@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from edge_emotion.bundle.manifest import Fidelity
+from edge_emotion.bundle.writing import write_bundle
 from edge_emotion.errors import BundleError, GateError, InputError, UsageError
 from edge_emotion_export import cli
 from edge_emotion_export.artefact import Artefact
 from edge_emotion_export.calibration import WINDOWS, choose_calibration, digest, without_role
 from edge_emotion_export.complexity import count_macs
 from edge_emotion_export.ladder import Rung, Score, climb
-from edge_emotion_export.pack import write_bundle
 from edge_emotion_export.prove import Proof, check_gates, macro_f1, reference_of
 from edge_emotion_train.run_record import Run
 from edge_emotion_train.windows import WindowSet
