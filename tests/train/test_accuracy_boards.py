@@ -130,7 +130,9 @@ def test_what_is_smoothed_over_is_not_left_out(data: Path, cache: Path, recipe: 
         timeline(made[0], spec, 0.1, task, ("rest", "stress"), from_s=60.0, smoothing_windows=count)
         for count in (1000, 3)
     )
-    assert whole is not None and needed is not None and len(needed) < len(whole)
+    assert whole is not None
+    assert needed is not None
+    assert len(needed) < len(whole)
     said = [np.eye(2)[(line.minutes * 12).astype(int) % 2] for line in (whole, needed)]
     smooth = [
         smoothed(p, line, 3, 5.0)[labelled_part(line)] for p, line in zip(said, (whole, needed), strict=True)
