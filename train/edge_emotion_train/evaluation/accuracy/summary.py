@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -40,9 +41,7 @@ def summarise(board: BoardPredictions, goal: float | None, folds: int) -> dict[s
         "baselines": {name: round(metric.value, 4) for name, metric in scores.items() if name != headline},
         "intervals": {name: [round(m.low, 4), round(m.high, 4)] for name, m in scores.items()},
         "strongest_classical": strongest,
-        "against_strongest_classical": {
-            name: _told(next(c for c in compare(board, name) if c.baseline == strongest)) for name in fusion
-        },
+        "against_strongest_classical": {name: _told(_pair(board, name, strongest)) for name in fusion},
         "ablations": _ablations(board),
         "folds": folds,
         "people": _people(board, headline),
@@ -73,9 +72,12 @@ def _ablations(board: BoardPredictions) -> Mapping[str, dict[str, object]]:
         for name in board.names
         if name.startswith(f"{family}_") and name.endswith(("_off", "_only"))
     ]
-    return {
-        name: _told(next(c for c in compare(board, family) if c.baseline == name)) for family, name in pairs
-    }
+    return {name: _told(_pair(board, family, name)) for family, name in pairs}
+
+
+def _pair(board: BoardPredictions, system: str, baseline: str) -> Comparison:
+    """These two alone: every system against every other would be hundreds of bootstraps."""
+    return compare(replace(board, systems=(board.system(system), board.system(baseline))), system)[0]
 
 
 def _people(board: BoardPredictions, headline: str) -> dict[str, float]:
