@@ -45,8 +45,7 @@ def main() -> int:
             common.finish("accuracy-matrix", matrix(load_recipe(RECIPE), place, args.seed), args)
             return 0
         for board in _boards(args):
-            name = board.name if args.calibration_min == 5 else f"{board.name}-{args.calibration_min:g}min"
-            common.finish(f"accuracy-{name}", _row(board, place, args), args)
+            common.finish(f"accuracy-{_name(board, args)}", _row(board, place, args), args)
     except EdgeEmotionError as error:
         print(f"accuracy: {error}", file=sys.stderr)
         return error.exit_code
@@ -62,7 +61,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dataset", help="instead of a board: recordings:DIR, or a data set's name")
     parser.add_argument("--calibration-min", type=float, default=5.0, help="minutes of the wearer's own rest")
     parser.add_argument("--matrix", action="store_true", help="train on each data set, test on each")
-    parser.add_argument("--seeds", type=int, default=2, help="networks averaged per family")
+    parser.add_argument("--seeds", type=int, default=2, help="networks averaged per family; 0 for none")
     parser.add_argument("--no-ablations", action="store_true", help="leave the ablations out")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1, help="folds at a time")
@@ -80,6 +79,11 @@ def _boards(args: argparse.Namespace) -> list[Board]:
     recordings = [dataset.load(name) for name in dataset.names()]
     labels = tuple(sorted({i.name for r in recordings for i in r.intervals}))
     return [own_board(args.dataset, labels, len({r.person for r in recordings}))]
+
+
+def _name(board: Board, args: argparse.Namespace) -> str:
+    rest = "" if args.calibration_min == 5 else f"-{args.calibration_min:g}min"
+    return board.name + rest + ("" if args.seeds else "-classical")
 
 
 def _row(board: Board, place: Place, args: argparse.Namespace) -> dict[str, object]:

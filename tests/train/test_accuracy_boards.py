@@ -206,13 +206,13 @@ def test_a_board_of_made_up_people_tells_rest_from_stress(data: Path, cache: Pat
     )
     line = Lineup(
         systems=(Classical(name="lr", kind="lr"), Classical(name="et", kind="et")),
-        blends={"fusion": ("lr", "et")},
+        blends={"chosen": ("lr", "et")},
     )
     trial = Trial(board=board, recipe=recipe, lineup=line, seed=0, calibration_s=40.0, judged_from_s=60.0)
     found = judge_board(trial, Place(data=data, cache=cache, jobs=1))
     assert found.minutes.min() * 60 >= 60.0 + recipe.signals.window_s
     row = summarise(found, None, 2)
     assert row["subjects"] == 4
-    assert row["strongest_classical"] in ("lr", "et")
+    assert row["strongest_classical"] in ("lr", "et", "chosen")
     assert float(str(row["macro_f1"])) > 0.8
     assert JUDGED_FROM_S == 300.0

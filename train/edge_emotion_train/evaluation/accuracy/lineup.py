@@ -41,6 +41,8 @@ def lineup(recipe: Recipe, classes: int, seeds: int, ablations: bool, by_dataset
 
     Parameters
     ----------
+    seeds
+        Networks averaged in each family; 0 leaves the networks out, and the chosen classical row leads.
     by_dataset
         Whether each system learns from each data set apart and averages: for boards whose judged set is unseen.
     """
@@ -56,15 +58,18 @@ def lineup(recipe: Recipe, classes: int, seeds: int, ablations: bool, by_dataset
         Classical(name="rf", kind="rf"),
         Classical(name="gb", kind="gb"),
         Expanding(),
-        *networks(recipe, classes, seeds, ablations),
+        *(networks(recipe, classes, seeds, ablations) if seeds else ()),
     ]
     if by_dataset:
         learners = [
             *(ByDataset(system) for system in learners),
             Classical(name="et_both_pooled", kind="et", view="both"),
         ]
+    first: tuple[System, ...] = (Majority(), Clock(), Presence())
+    if not seeds:
+        return Lineup(systems=(*first, *learners), blends=PAIRS)
     return Lineup(
-        systems=(Majority(), Clock(), Presence(), *learners),
+        systems=(*first, *learners),
         blends={
             **PAIRS,
             "families": FAMILIES,
