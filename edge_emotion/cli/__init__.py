@@ -45,6 +45,9 @@ COMMANDS: Mapping[str, Command] = {
     "inspect": Command(
         "edge_emotion.cli.inspect", "what a bundle holds, was trained on, and is proved to do"
     ),
+    "benchmark": Command(
+        "edge_emotion.cli.benchmark", "latency, memory and energy on this machine, or on a Pi by ssh"
+    ),
     "doctor": Command("edge_emotion.cli.doctor", "is this machine ready, and if not, what to do"),
     "data": Command(
         "edge_emotion_train.cli.data", "recordings to learn from: what there is, fetch, check", "train"

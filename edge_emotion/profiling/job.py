@@ -12,7 +12,7 @@ JobKind = Literal["model", "report", "stream", "load", "peak"]
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of work; ``load`` infers for ``seconds`` and times nothing, for a meter outside; ``peak`` copies ``block_bytes``."""
+    """One piece of work. ``load`` infers for ``seconds`` and times nothing: a meter looks on. ``peak`` copies ``block_bytes``."""
 
     kind: JobKind
     bundle: str = ""

@@ -96,9 +96,7 @@ def measure(bundle: Bundle, wish: Wish, say: Say) -> Result:
         cells = measure_cells(bench, targets(files, wish.threads), wish.plan, say)
         streamed = measure_stream(bench, files[0], wish.stream_s, say) if wish.stream_s > 0 else None
     largest = max(c.model_bytes for c in cells)
-    peak = spawn(
-        Job(kind="peak", seconds=max(0.2, wish.plan.seconds / 10), block_bytes=largest), PeakOutcome
-    )
+    peak = spawn(Job(kind="peak", seconds=max(0.2, wish.plan.seconds / 10), block_bytes=largest), PeakOutcome)
     context = take_context(bundle, before, take_conditions())
     remarks = remarks_on(context)
     return Result(
@@ -159,7 +157,7 @@ def measure_cells(bench: Bench, wanted: tuple[Target, ...], plan: Plan, say: Say
     """Each target once a round, in fresh processes; every other round backwards, so that drift cancels."""
     outcomes: defaultdict[int, list[TimedOutcome]] = defaultdict(list)
     for round_ in range(plan.repeats):
-        say(f"round {round_ + 1} of {plan.repeats}: {len(wanted)} cells")
+        say(f"round {round_ + 1} of {plan.repeats}: {len(wanted)} cells, {len(wanted) * plan.seconds:g} s or more")
         order = range(len(wanted)) if round_ % 2 == 0 else reversed(range(len(wanted)))
         for i in order:
             target = wanted[i]

@@ -66,4 +66,9 @@ def roofline(bundle: Bundle, cells: tuple[Cell, ...], peak: PeakOutcome) -> Roof
                 share_of_roof=achieved / roof,
             )
         )
-    return Roofline(peak_gflops=peak.gflops, cache_gbytes_per_s=peak.cache_gbytes_per_s, memory_gbytes_per_s=peak.memory_gbytes_per_s, points=tuple(points))
+    return Roofline(
+        peak_gflops=peak.gflops,
+        cache_gbytes_per_s=peak.cache_gbytes_per_s,
+        memory_gbytes_per_s=peak.memory_gbytes_per_s,
+        points=tuple(points),
+    )
