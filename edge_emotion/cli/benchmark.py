@@ -44,7 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="two short repeats: for a look, labelled so")
     parser.add_argument("--engine", choices=("onnxruntime", "litert"), help="only this one")
     parser.add_argument("--precision", choices=("int8", "float32"), help="only this one")
-    parser.add_argument("--threads", type=int, metavar="N", help="the model with 1 to N threads (default: all CPUs, at most 4; with --quick 1)")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        metavar="N",
+        help="the model with 1 to N threads (default: all CPUs, at most 4; with --quick 1)",
+    )
     parser.add_argument(
         "--stream",
         type=float,

@@ -157,7 +157,9 @@ def measure_cells(bench: Bench, wanted: tuple[Target, ...], plan: Plan, say: Say
     """Each target once a round, in fresh processes; every other round backwards, so that drift cancels."""
     outcomes: defaultdict[int, list[TimedOutcome]] = defaultdict(list)
     for round_ in range(plan.repeats):
-        say(f"round {round_ + 1} of {plan.repeats}: {len(wanted)} cells, {len(wanted) * plan.seconds:g} s or more")
+        say(
+            f"round {round_ + 1} of {plan.repeats}: {len(wanted)} cells, {len(wanted) * plan.seconds:g} s or more"
+        )
         order = range(len(wanted)) if round_ % 2 == 0 else reversed(range(len(wanted)))
         for i in order:
             target = wanted[i]

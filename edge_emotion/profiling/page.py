@@ -105,7 +105,7 @@ def _roofline(roof: Roofline) -> str:
         parts.append(svg.text(x + 8, y + 4, f"{point.key}, {point.share_of_roof:.0%} of the roof"))
     said = (
         f"Peaks are numpy's on one core in float32: {roof.peak_gflops:.1f} GFLOP/s, {roof.cache_gbytes_per_s:.1f} GB/s for "
-        f"memory of the model's size, {roof.memory_gbytes_per_s:.1f} GB/s beyond the caches. Int8 kernels may lie above this roof."
+        f"memory of the model's size, {roof.memory_gbytes_per_s:.1f} GB/s beyond the caches. Int8 kernels may lie above it."
     )
     return f"<p>{escape(said)}</p>" + svg.document(frame, "roofline", parts)
 

@@ -50,11 +50,10 @@ class Trace:
         Raises
         ------
         InputError
-            If the trace does not cover it: nothing is extrapolated. One sample's time is granted at either end.
+            If the trace does not cover it: nothing is extrapolated.
         """
         first, last = float(self.times_s[0]), float(self.times_s[-1])
-        grace_s = 1 / self.sample_hz if len(self.times_s) > 1 else 0.0
-        if start_s < first - grace_s or end_s > last + grace_s or len(self.times_s) < 2:
+        if start_s < first or end_s > last:
             raise InputError(
                 f"the power trace covers {first:.2f} to {last:.2f} s, the phase lasts from {start_s:.2f} to {end_s:.2f} s; "
                 "record longer, or say with --trace-start where the run begins in it"
