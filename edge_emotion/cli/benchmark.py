@@ -153,6 +153,7 @@ def _taken(args: argparse.Namespace) -> Result:
 
 
 def _measured(bundle: Bundle, args: argparse.Namespace) -> Result:
+    from edge_emotion.profiling.energy.battery import BatteryMeter
     from edge_emotion.profiling.energy.choosing import choose_meter
     from edge_emotion.profiling.energy.passes import EnergyPlan, mark_phases, measure_energy
     from edge_emotion.profiling.measure import Wish, measure, wanted_files
@@ -171,7 +172,7 @@ def _measured(bundle: Bundle, args: argparse.Namespace) -> Result:
         load_s=2.0 if args.quick else 10.0,
         repeats=wish.plan.repeats,
         stream_s=args.stream,
-        battery_wh=args.battery_wh,
+        battery_wh=args.battery_wh or (meter.capacity_wh() if isinstance(meter, BatteryMeter) else None),
     )
     file = wanted_files(bundle, wish)[0]
     if meter is not None:
@@ -191,7 +192,10 @@ def _with_energy(args: argparse.Namespace, result: Result) -> Result:
                 f"{args.result}: holds no phases; make it with --meter external while the meter records"
             )
         trace = Path(args.meter.removeprefix("csv:"))
-        energy = from_csv(result.energy, trace, args.trace_start, args.volts)
+        marked = msgspec.structs.replace(
+            result.energy, battery_wh=args.battery_wh or result.energy.battery_wh
+        )
+        energy = from_csv(marked, trace, args.trace_start, args.volts)
         result = msgspec.structs.replace(result, energy=energy)
     if args.estimate or args.core_watts is not None:
         from edge_emotion.profiling.energy.estimate import estimate

@@ -54,7 +54,8 @@ def differences(before: Result, now: Result) -> tuple[str, ...]:
             told.append(f"{name} differs: {_short(old)} before, {_short(new)} now")
     if before.mode != now.mode:
         told.append(f"mode differs: {before.mode} before, {now.mode} now")
-    told += [f"the {w} run is not valid" for w, r in (("older", before), ("newer", now)) if not r.valid]
+    told += [f"the older run: {remark}" for remark in before.remarks]
+    told += [f"the newer run: {remark}" for remark in now.remarks]
     return tuple(told)
 
 

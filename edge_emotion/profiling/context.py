@@ -28,7 +28,6 @@ FEATURES = (
 DOT_PRODUCT = frozenset({"asimddp", "i8mm", "avx512_vnni", "avx_vnni", "amx_int8"})
 _KIB = 1024
 _PARTS = {"0xd03": "Cortex-A53", "0xd08": "Cortex-A72", "0xd0b": "Cortex-A76"}  # Arm's MIDR part numbers
-_QEMU = "QEMU"
 
 
 def take_context(bundle: Bundle, before: Conditions, after: Conditions, root: Path = ROOT) -> Context:
@@ -45,7 +44,7 @@ def take_context(bundle: Bundle, before: Conditions, after: Conditions, root: Pa
         memory_mb=_memory_mb(root),
         kernel=platform.release(),
         system=_system(root),
-        emulated=emulated(cpuinfo, features),
+        emulated=emulated(cpuinfo, platform.machine()),
         python=platform.python_version(),
         versions={"edge-emotion": __version__, **dict(_versions(PACKAGES))},
         bundle=f"{bundle.manifest.name} {bundle.manifest.version}",
@@ -92,10 +91,12 @@ def cpu_name(cpuinfo: str) -> str | None:
     return _PARTS.get(found[1].lower(), f"Arm part {found[1]}") if found else None
 
 
-def emulated(cpuinfo: str, features: Iterable[str]) -> bool:
-    """Whether times mean nothing: the processor is QEMU's, or is of another kind than Python believes."""
-    arm = platform.machine().startswith(("arm", "aarch64"))
-    return _QEMU in cpuinfo or (arm and bool({"avx", "sse4_1"} & set(features)))
+def emulated(cpuinfo: str, machine: str) -> bool:
+    """Whether times mean nothing: an Arm Python under user-mode emulation reads the cpuinfo of its x86 host.
+
+    Whole machines under emulation, and emulators that make up a cpuinfo, are not noticed.
+    """
+    return machine.startswith(("arm", "aarch64")) and bool({"avx", "sse4_1"} & set(cpu_features(cpuinfo)))
 
 
 def usable_cpus() -> int:

@@ -137,10 +137,14 @@ def _conditions(now: Conditions) -> str:
         if now.throttling and now.throttling.since_boot
         else ""
     )
-    return (
-        f"governor {now.governor or NOT_MEASURED}, {unit(now.frequency_mhz, 'MHz')}, {unit(now.temperature_c, 'degC')}, "
-        f"throttled: {limited}{earlier}, load {unit(now.load_1min, 'over a minute')}"
+    told = (
+        f"governor: {now.governor or 'unknown'}",
+        f"frequency: {unit(now.frequency_mhz, 'MHz')}",
+        f"temperature: {unit(now.temperature_c, 'degC')}",
+        f"throttled: {limited}{earlier}",
+        f"load: {unit(now.load_1min, 'over a minute')}",
     )
+    return ", ".join(told)
 
 
 def _install_rows(result: Result) -> list[Row]:

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from edge_emotion.bundle.reader import load_bundle
-from edge_emotion.profiling.context import board, cpu_features, cpu_name, take_conditions, take_context
+from edge_emotion.profiling.context import (
+    board,
+    cpu_features,
+    cpu_name,
+    emulated,
+    take_conditions,
+    take_context,
+)
 from edge_emotion.profiling.installed import install_mb
 from edge_emotion.profiling.measure import remarks_on
 from edge_emotion.profiling.process import memory, voluntary_switches
@@ -71,6 +78,12 @@ def test_a_machine_that_tells_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     now = take_conditions(tmp_path)
     assert (now.governor, now.temperature_c, now.throttling, now.load_1min) == (None, None, None, None)
     assert board(tmp_path) is None
+
+
+def test_an_arm_python_on_an_x86_processor_is_emulated():
+    assert emulated(SERVER, "aarch64")
+    assert not emulated(SERVER, "x86_64")
+    assert not emulated(PI5, "aarch64")
 
 
 def test_features_and_names():
