@@ -89,7 +89,7 @@ def test_hwmon_reads_microwatts_and_keeps_to_the_chip_s_interval(tmp_path: Path)
     meter = next(find_hwmon(tmp_path))
     assert (meter.watts(), meter.facts.name) == (2.25, "hwmon ina226")
     assert meter.facts.highest_hz == pytest.approx(1000 / 35)
-    assert meter.facts.uncertainty == 0.001
+    assert meter.facts.uncertainty == 0.002
 
 
 def test_rapl_counts_on_over_a_wrap(tmp_path: Path):

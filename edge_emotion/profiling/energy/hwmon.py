@@ -14,15 +14,9 @@ from edge_emotion.profiling.energy.sysfs import number, text
 
 _UW_PER_W = 1e6
 FASTEST_HZ = 100.0
-# Gain error at most, of current by the makers' data sheets; the shunt's own tolerance comes on top (INA260: inside).
-_GAIN_ERROR = {
-    "ina219": 0.005,
-    "ina220": 0.005,
-    "ina226": 0.001,
-    "ina230": 0.005,
-    "ina231": 0.005,
-    "ina260": 0.0015,
-}
+_MONITORS = ("ina219", "ina220", "ina226", "ina230", "ina231", "ina260")
+# Largest gain errors of shunt and bus voltage together (TI SBOS547B: 0.1 % each). Of the other chips no data sheet was at hand.
+_GAIN_ERROR = {"ina226": 0.002}
 _INSIDE = ("cpu", "gpu", "soc", "amdgpu", "fam15h_power", "k10temp")
 
 
@@ -39,7 +33,9 @@ class HwmonMeter:
             scope=f"what flows through the shunt of {folder.name}{f' ({label})' if label else ''}",
             highest_hz=_rate_hz(folder),
             uncertainty=gain,
-            uncertainty_source="data sheet, gain error of the chip without its shunt" if gain else "unknown",
+            uncertainty_source="TI SBOS547B, gain of the chip; offset and the shunt's own tolerance come on top"
+            if gain
+            else "see the data sheets of chip and shunt",
         )
 
     def watts(self) -> float:
@@ -51,7 +47,7 @@ def find_hwmon(root: Path) -> Iterator[HwmonMeter]:
     """Those that see more than a processor, those of a known make first."""
     folders = [f for f in sorted((root / "sys/class/hwmon").glob("hwmon*")) if (f / "power1_input").exists()]
     outside = [f for f in folders if text(f / "name") not in _INSIDE]
-    for folder in sorted(outside, key=lambda f: text(f / "name") not in _GAIN_ERROR):
+    for folder in sorted(outside, key=lambda f: text(f / "name") not in _MONITORS):
         yield HwmonMeter(folder)
 
 
