@@ -84,9 +84,11 @@ def test_pmic_of_another_board_is_refused(told):
 
 def test_hwmon_reads_microwatts_and_keeps_to_the_chip_s_interval(tmp_path: Path):
     folder(tmp_path, "sys/class/hwmon/hwmon0", {"name": "k10temp", "power1_input": "5000000"})
+    folder(tmp_path, "sys/class/hwmon/hwmon1", {"name": "BAT0", "power1_input": "9000000"})
+    folder(tmp_path, "sys/class/power_supply/BAT0", GALAXY_BOOK)
     ina = {"name": "ina226", "power1_input": "2250000", "update_interval": "35"}
     folder(tmp_path, "sys/class/hwmon/hwmon3", ina)
-    meter = next(find_hwmon(tmp_path))
+    (meter,) = find_hwmon(tmp_path)
     assert (meter.watts(), meter.facts.name) == (2.25, "hwmon ina226")
     assert meter.facts.highest_hz == pytest.approx(1000 / 35)
     assert meter.facts.uncertainty == 0.002

@@ -46,7 +46,9 @@ class HwmonMeter:
 def find_hwmon(root: Path) -> Iterator[HwmonMeter]:
     """Those that see more than a processor, those of a known make first."""
     folders = [f for f in sorted((root / "sys/class/hwmon").glob("hwmon*")) if (f / "power1_input").exists()]
-    outside = [f for f in folders if text(f / "name") not in _INSIDE]
+    # Batteries appear here too, without telling whether they charge: their own meter knows.
+    supplies = {p.name for p in (root / "sys/class/power_supply").glob("*")}
+    outside = [f for f in folders if text(f / "name") not in {*_INSIDE, *supplies}]
     for folder in sorted(outside, key=lambda f: text(f / "name") not in _MONITORS):
         yield HwmonMeter(folder)
 
