@@ -47,6 +47,9 @@ COMMANDS: Mapping[str, Command] = {
         "edge_emotion.cli.inspect", "what a bundle holds, was trained on, and is proved to do"
     ),
     "bundle": Command("edge_emotion.cli.bundle", "sign a bundle, verify who made it, make a key"),
+    "benchmark": Command(
+        "edge_emotion.cli.benchmark", "latency, memory and energy on this machine, or on a Pi by ssh"
+    ),
     "doctor": Command("edge_emotion.cli.doctor", "is this machine ready, and if not, what to do"),
     "data": Command(
         "edge_emotion_train.cli.data", "recordings to learn from: what there is, fetch, check", "train"

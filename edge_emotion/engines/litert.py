@@ -36,6 +36,8 @@ class LitertEngine:
         What the manifest says about it.
     inputs
         The manifest's inputs.
+    threads
+        Only the benchmark asks for more than one.
 
     Raises
     ------
@@ -47,10 +49,12 @@ class LitertEngine:
 
     name: str = "litert"
 
-    def __init__(self, model: bytes, file: ModelFile, inputs: tuple[InputSpec, ...]) -> None:
+    def __init__(
+        self, model: bytes, file: ModelFile, inputs: tuple[InputSpec, ...], threads: int = 1
+    ) -> None:
         self.precision: str = file.precision
         self._file = file
-        self._interpreter = _load(model, file.path)
+        self._interpreter = _load(model, file.path, threads)
         found_inputs = {d["name"]: d for d in self._interpreter.get_input_details()}
         found_outputs = {d["name"]: d for d in self._interpreter.get_output_details()}
         bound = {b.name: b for b in file.inputs}
@@ -108,11 +112,11 @@ def interpreter_class() -> Any:
     raise MissingExtraError("ai-edge-litert", "litert")
 
 
-def _load(model: bytes, path: str) -> Any:  # the packages are untyped
+def _load(model: bytes, path: str, threads: int) -> Any:  # the packages are untyped
     interpreter = interpreter_class()
     try:
         with drop_native_lines(b"INFO: Created TensorFlow Lite XNNPACK delegate"):
-            loaded = interpreter(model_content=model, num_threads=1)
+            loaded = interpreter(model_content=model, num_threads=threads)
             loaded.allocate_tensors()
     except (RuntimeError, ValueError) as error:
         raise EngineError(

@@ -32,6 +32,8 @@ class OnnxEngine:
         What the manifest says about it.
     inputs
         The manifest's inputs.
+    threads
+        Only the benchmark asks for more than one.
 
     Raises
     ------
@@ -43,11 +45,13 @@ class OnnxEngine:
 
     name: str = "onnxruntime"
 
-    def __init__(self, model: bytes, file: ModelFile, inputs: tuple[InputSpec, ...]) -> None:
+    def __init__(
+        self, model: bytes, file: ModelFile, inputs: tuple[InputSpec, ...], threads: int = 1
+    ) -> None:
         self.precision: str = file.precision
         refuse_external_data(model, file.path)
         self._file = file
-        self._session = _session(model, file.path)
+        self._session = _session(model, file.path, threads)
         found = {t.name: _facts(t) for t in [*self._session.get_inputs(), *self._session.get_outputs()]}
         bound = {b.name: b for b in file.inputs}
         for spec in inputs:
@@ -68,13 +72,13 @@ class OnnxEngine:
         return dict(zip(self._output_names, values, strict=True))
 
 
-def _session(model: bytes, path: str) -> Any:  # onnxruntime is untyped
+def _session(model: bytes, path: str, threads: int) -> Any:  # onnxruntime is untyped
     try:
         import onnxruntime  # lazily: a LiteRT device does without
     except ImportError:
         raise MissingExtraError("onnxruntime", "litert") from None
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # more threads only spin: twice the CPU time at the same latency
+    options.intra_op_num_threads = threads  # more than one only spin: twice the CPU time at the same latency
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
     try:

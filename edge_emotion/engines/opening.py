@@ -56,7 +56,7 @@ def open_engine(bundle: Bundle, engine: EngineChoice = "auto", precision: Precis
     return open_model(bundle.read(file.path), file, bundle.manifest.inputs)
 
 
-def open_model(model: bytes, file: ModelFile, inputs: tuple[InputSpec, ...]) -> Engine:
+def open_model(model: bytes, file: ModelFile, inputs: tuple[InputSpec, ...], threads: int = 1) -> Engine:
     """Load one model file in its engine; the export proves files with this before there is a bundle.
 
     Raises
@@ -67,5 +67,5 @@ def open_model(model: bytes, file: ModelFile, inputs: tuple[InputSpec, ...]) -> 
         If the engine refuses the model.
     """
     if file.engine == "onnxruntime":
-        return OnnxEngine(model, file, inputs)
-    return LitertEngine(model, file, inputs)
+        return OnnxEngine(model, file, inputs, threads)
+    return LitertEngine(model, file, inputs, threads)

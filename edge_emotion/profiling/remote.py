@@ -1,0 +1,49 @@
+"""Running a benchmark on another machine by the system's own ssh, and bringing the result home."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+from collections.abc import Sequence
+
+from edge_emotion.errors import InputError, UsageError
+from edge_emotion.profiling.result import Result, read_result
+
+COMMAND = "edge-emotion"
+_NOT_FOUND, _SSH_FAILED = 127, 255
+
+
+def run_remote(target: str, arguments: Sequence[str]) -> Result:
+    """``ssh target edge-emotion benchmark --json ...``; what it tells on stderr goes through, so that progress is seen.
+
+    Raises
+    ------
+    UsageError
+        If ``target`` is no host, or this machine has no ssh.
+    InputError
+        If the target cannot be reached, lacks the command, or gives no result.
+    """
+    if not target or target.startswith("-"):
+        raise UsageError(f"--ssh {target!r}: give user@host or a host of your ssh configuration")
+    ssh = shutil.which("ssh")
+    if ssh is None:
+        raise UsageError("--ssh: this machine has no ssh; install it: sudo apt install openssh-client")
+    command = shlex.join([COMMAND, "benchmark", "--json", *arguments])
+    # BatchMode: without it a question for a password would hang a pipeline; keys are the way (ssh-copy-id).
+    done = subprocess.run([ssh, "-o", "BatchMode=yes", target, command], stdout=subprocess.PIPE, check=False)
+    if done.returncode == _SSH_FAILED:
+        raise InputError(
+            f"{target}: ssh cannot connect; try: ssh {target} true (a key is needed: ssh-copy-id {target})"
+        )
+    if done.returncode == _NOT_FOUND:
+        raise InputError(
+            f"{target}: has no command {COMMAND} on the path of a session without login; install it there "
+            "(pipx install edge-emotion), or link it into /usr/local/bin"
+        )
+    if done.returncode != 0:
+        raise InputError(
+            f"{target}: the benchmark there ended with code {done.returncode}; its message is above"
+        )
+    lines = done.stdout.splitlines()
+    return read_result(lines[-1] if lines else b"", target)

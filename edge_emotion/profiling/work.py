@@ -1,0 +1,140 @@
+"""The jobs of a measured process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from itertools import chain, repeat
+from pathlib import Path
+
+import msgspec
+
+from edge_emotion.bundle.reader import Bundle, load_bundle
+from edge_emotion.engines import Engine
+from edge_emotion.engines.opening import open_model
+from edge_emotion.errors import BundleError
+from edge_emotion.profiling.inputs import Inputs, load_inputs
+from edge_emotion.profiling.job import Job, JobKind, LoadOutcome, Outcome, PeakOutcome, TimedOutcome
+from edge_emotion.profiling.plan import FULL
+from edge_emotion.profiling.process import memory
+from edge_emotion.profiling.timing import timed_ms
+from edge_emotion.runtime.pipeline import Pipeline
+from edge_emotion.types import NS_PER_S, Report
+
+_NS_PER_MS = 1e6
+
+
+def do(raw: bytes, import_ms: float) -> bytes:
+    """Do the job that ``raw`` describes; gives the outcome as JSON."""
+    job = msgspec.json.decode(raw, type=Job)
+    return msgspec.json.encode(_JOBS[job.kind](job, import_ms))
+
+
+def _model(job: Job, import_ms: float) -> Outcome:
+    inputs = load_inputs(Path(job.inputs))
+    began_ns = time.perf_counter_ns()
+    _, engine = _opened(job)
+    loaded_ns = time.perf_counter_ns()
+    engine.run(inputs.windows[0])
+    first_ms = (time.perf_counter_ns() - loaded_ns) / _NS_PER_MS
+    windows = inputs.windows
+    took_ms, cpu_ms = timed_ms(lambda i: engine.run(windows[i % len(windows)]), job.plan or FULL)
+    held = memory()
+    return TimedOutcome(
+        import_ms=import_ms,
+        init_ms=(loaded_ns - began_ns) / _NS_PER_MS,
+        first_ms=first_ms,
+        took_ms=took_ms,
+        cpu_ms=cpu_ms,
+        peak_rss_mb=held.peak_mb,
+        steady_rss_mb=held.now_mb,
+    )
+
+
+def _report(job: Job, import_ms: float) -> Outcome:
+    inputs, plan = load_inputs(Path(job.inputs)), job.plan or FULL
+    began_ns = time.perf_counter_ns()
+    bundle, engine = _opened(job)
+    pipeline = Pipeline(bundle.manifest, engine, inputs.modalities)
+    init_ms = (time.perf_counter_ns() - began_ns) / _NS_PER_MS
+    cpu_began_ns = time.process_time_ns()
+    took_ms, sessions = _pushed(pipeline, inputs, plan.warm_up + plan.runs, plan.seconds)
+    cpu_ms = (time.process_time_ns() - cpu_began_ns) / _NS_PER_MS
+    signal_s = sessions * max(s.end_s for s in inputs.recording.signals)
+    held = memory()
+    return TimedOutcome(
+        import_ms=import_ms,
+        init_ms=init_ms,
+        first_ms=took_ms[0],
+        took_ms=took_ms[plan.warm_up :],
+        cpu_ms=cpu_ms / len(took_ms),
+        peak_rss_mb=held.peak_mb,
+        steady_rss_mb=held.now_mb,
+        wearer_ms_per_s=cpu_ms / signal_s,
+    )
+
+
+def _pushed(pipeline: Pipeline, inputs: Inputs, runs: int, seconds: float) -> tuple[list[float], int]:
+    """Wall time of each push that ended in an inferred report, in ms, over whole sessions, and how many sessions."""
+    took_ms: list[float] = []
+    sessions = 0
+    packets = inputs.packets()
+    end_ns = time.perf_counter_ns() + int(seconds * NS_PER_S)
+    while len(took_ms) < runs or time.perf_counter_ns() < end_ns:
+        pipeline.reset()
+        before = len(took_ms)
+        for packet in packets:
+            began_ns = time.perf_counter_ns()
+            events = pipeline.push(packet.item)
+            passed_ns = time.perf_counter_ns() - began_ns
+            if any(isinstance(event, Report) and event.probabilities for event in events):
+                took_ms.append(passed_ns / _NS_PER_MS)
+        sessions += 1
+        if len(took_ms) == before:
+            raise BundleError("no report of a simulated session was inferred; give a bundle for ECG and EDA")
+    return took_ms, sessions
+
+
+def _stream(job: Job, import_ms: float) -> Outcome:
+    from edge_emotion.profiling.stream import stream  # asyncio, only where it is needed
+
+    bundle, engine = _opened(job)
+    return stream(bundle.manifest, engine, load_inputs(Path(job.inputs)), job.seconds)
+
+
+def _load(job: Job, import_ms: float) -> Outcome:
+    inputs = load_inputs(Path(job.inputs))
+    _, engine = _opened(job)
+    turns = chain.from_iterable(repeat(inputs.windows))
+    engine.run(next(turns))
+    began_ns = time.monotonic_ns()
+    end_ns, runs = began_ns + int(job.seconds * NS_PER_S), 0
+    while time.monotonic_ns() < end_ns:
+        engine.run(next(turns))
+        runs += 1
+    return LoadOutcome(began_ns=began_ns, ended_ns=time.monotonic_ns(), runs=runs)
+
+
+def _peak(job: Job, import_ms: float) -> Outcome:
+    from edge_emotion.profiling.roofline import BEYOND_CACHES_BYTES, copy_gbytes_per_s, peak_gflops
+
+    return PeakOutcome(
+        gflops=peak_gflops(job.seconds),
+        cache_gbytes_per_s=copy_gbytes_per_s(job.block_bytes, job.seconds),
+        memory_gbytes_per_s=copy_gbytes_per_s(BEYOND_CACHES_BYTES, job.seconds),
+    )
+
+
+def _opened(job: Job) -> tuple[Bundle, Engine]:
+    bundle = load_bundle(job.bundle)
+    file = next(f for f in bundle.manifest.model_files if f.path == job.file)
+    return bundle, open_model(bundle.read(file.path), file, bundle.manifest.inputs, job.threads)
+
+
+_JOBS: Mapping[JobKind, Callable[[Job, float], Outcome]] = {
+    "model": _model,
+    "report": _report,
+    "stream": _stream,
+    "load": _load,
+    "peak": _peak,
+}
