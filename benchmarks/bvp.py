@@ -29,7 +29,7 @@ from edge_emotion.signals.bvp.detector import BvpBeatDetector
 from edge_emotion.signals.chain import Chain
 from edge_emotion.signals.ecg.detector import EcgBeatDetector
 from edge_emotion.types import NS_PER_S, Beat, Event, Modality, QualityReason, Samples, Window
-from edge_emotion_train.filters import BVP_PULSE_HZ, ECG_DETECTION_HZ, butterworth, design_signals
+from edge_emotion_train.filters import BVP_PULSE_HZ, butterworth, design_signals
 
 TUNED_ON = frozenset(f"S{n:02}" for n in range(1, 11))
 """The constants were chosen on these people of Stress-Predict; what is scored by default is the rest, and WESAD."""
@@ -250,7 +250,7 @@ def finger(path: Path) -> dict[str, object]:
     """A finger's PPG against the ECG recorded with it."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         table = np.genfromtxt(file, delimiter=",", names=True)
-    detector = EcgBeatDetector(butterworth(2, *ECG_DETECTION_HZ, FINGER_HZ), FINGER_HZ)
+    detector = EcgBeatDetector(FINGER_HZ)
     truth_s = np.array([p.index for p in detector.push(table["ECG"])]) / FINGER_HZ
     result: dict[str, object] = {}
     for rate_hz in RATES_HZ:
