@@ -1,6 +1,6 @@
 """Our framed log against MCAP: what is left after SIGKILL, and after one flipped bit at each of 1000 positions.
 
-The same records (a second of ECG and of EDA each second, a report every five) are written as our log, as MCAP without chunks, with
+The same records (a second of ECG and of EDA each second, a report each five) are written as our log, as MCAP without chunks, with
 chunks of 4 KiB, and with a chunk closed at every flush (through a private method of its writer). ``kills``: a child
 flushes each 20 ms, says how many records it flushed, and is killed at a random moment. ``flips``: one bit of a whole file of ten
 minutes. A record counts as wrong if it comes back with another content and nobody says so. MCAP's own reader stops where

@@ -1,6 +1,6 @@
 """A recording that is killed again and again: is every record back that was acknowledged, and how soon does it record again?
 
-A child records through `edge_emotion.recording.recorder.Recorder`, a second of ECG and EDA every millisecond, flushed every 20 ms,
+A child records through `edge_emotion.recording.recorder.Recorder`, a second of ECG and EDA each millisecond, flushed each 20 ms,
 in files of 100 kB, and prints how many records the operating system has. It gets SIGKILL at a random moment. Then the session is
 read: every acknowledged record must be there, whole, in order and with the values that were written.
 

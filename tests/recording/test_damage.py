@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_recording import second
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from made_recording import second
 
 from edge_emotion.errors import RecordingError, UsageError
 from edge_emotion.recording.folder import segments

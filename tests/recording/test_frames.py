@@ -1,12 +1,22 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_emotion.recording.frames import LONGEST_PAYLOAD_BYTES, MARK, OVERHEAD_BYTES, Damage, Frame, pack, scan
+from edge_emotion.recording.frames import (
+    LONGEST_PAYLOAD_BYTES,
+    MARK,
+    OVERHEAD_BYTES,
+    Damage,
+    Frame,
+    pack,
+    scan,
+)
 
 FRAMES = st.lists(
     st.builds(
@@ -39,11 +49,8 @@ def test_a_flipped_bit_costs_its_own_frame_and_no_other(frames: list[Frame], dat
     content = bytearray(packed(frames))
     at = data.draw(st.integers(0, len(content) - 1))
     content[at] ^= 1 << data.draw(st.integers(0, 7))
-    ends, hit = 0, 0
-    for hit, frame in enumerate(frames):
-        ends += OVERHEAD_BYTES + len(frame.payload)
-        if at < ends:
-            break
+    ends = list(accumulate(OVERHEAD_BYTES + len(frame.payload) for frame in frames))
+    hit = bisect_right(ends, at)
     assert whole(bytes(content)) == frames[:hit] + frames[hit + 1 :]
 
 

@@ -58,9 +58,7 @@ OTHERS = st.one_of(
         amplitude=FINITE,
         measured_rr_ms=st.lists(FINITE, max_size=3).map(tuple),
     ),
-    st.builds(
-        Scr, onset_ns=TIMES, peak_ns=TIMES, decided_ns=TIMES, amplitude_us=FINITE, rise_time_s=FINITE
-    ),
+    st.builds(Scr, onset_ns=TIMES, peak_ns=TIMES, decided_ns=TIMES, amplitude_us=FINITE, rise_time_s=FINITE),
     st.builds(Dropped, records=st.integers(0, 2**32), from_ns=TIMES, to_ns=TIMES),
     st.builds(TimeAxis, monotonic_ns=TIMES, unix_ns=TIMES),
 )
