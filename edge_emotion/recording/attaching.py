@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from edge_emotion.recording.recorder import Recorder, RecordingStopped
 from edge_emotion.recording.records import FoundGap
 from edge_emotion.sinks import SinkItem
-from edge_emotion.sources import Source, SourceItem
+from edge_emotion.sources import PacketSource, Source, SourceItem
 from edge_emotion.types import Beat, Gap, Modality, Report, Scr
 
 ROOM_S = 0.002
@@ -16,6 +16,8 @@ ROOM_S = 0.002
 
 class RecordedSource:
     """A source of which every item is recorded before anybody gets it: in the order in which the pipeline sees them.
+
+    Raw packets are recorded too where the source tells them.
 
     Parameters
     ----------
@@ -28,6 +30,8 @@ class RecordedSource:
     def __init__(self, source: Source, recorder: Recorder) -> None:
         self._source = source
         self._recorder = recorder
+        if isinstance(source, PacketSource):
+            source.listen(recorder.put)
 
     @property
     def modalities(self) -> tuple[Modality, ...]:

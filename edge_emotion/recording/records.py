@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from edge_emotion.sources import SensorEvent
+from edge_emotion.sources import RawPacket, SensorEvent
 from edge_emotion.types import Beat, Gap, Modality, Report, Samples, Scr
 
 FORMAT_VERSION = 1
@@ -74,16 +74,6 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     bundle_sha256: str = ""
     engine: str = ""
     reference_sha256: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawPacket:
-    """Bytes as a sensor sent them."""
-
-    time_ns: int
-    sensor: str
-    characteristic: str
-    data: bytes
 
 
 class Dropped(msgspec.Struct, frozen=True, kw_only=True):

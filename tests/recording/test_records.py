@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from edge_emotion.recording.records import Dropped, FoundGap, Kind, RawPacket, TimeAxis, decode, encode
-from edge_emotion.sources import SensorEvent, SensorEventKind
+from edge_emotion.recording.records import Dropped, FoundGap, Kind, TimeAxis, decode, encode
+from edge_emotion.sources import RawPacket, SensorEvent, SensorEventKind
 from edge_emotion.types import (
     Abstention,
     Beat,
