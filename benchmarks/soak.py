@@ -4,7 +4,7 @@ A child records through `edge_emotion.recording.recorder.Recorder`, a second of 
 in files of 100 kB, and prints how many records the operating system has. It gets SIGKILL at a random moment. Then the session is
 read: every acknowledged record must be there, whole, in order and with the values that were written.
 
-    python benchmarks/soak.py --kills 500 [--seed 0] [--save]
+    python benchmarks/soak.py --kills 500 [--jobs 4] [--seed 0] [--save]
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def main() -> None:
     )
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1, help="children at a time (default: 1)")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     common.add_arguments(parser)
     args = parser.parse_args()
@@ -63,7 +65,10 @@ def main() -> None:
         record_for_ever(args.child)
     chance = random.Random(args.seed)
     with tempfile.TemporaryDirectory() as folder:
-        kills = [kill_once(Path(folder) / f"{n:04d}", chance) for n in range(args.kills)]
+        lives_s = [chance.uniform(0, LONGEST_LIFE_S) for _ in range(args.kills)]
+        folders = [Path(folder) / f"{n:04d}" for n in range(args.kills)]
+        with ThreadPoolExecutor(args.jobs) as pool:
+            kills = list(pool.map(kill_once, folders, lives_s))
     restarts_s = sorted(k.restart_s for k in kills)
     common.finish(
         "soak",
@@ -87,7 +92,7 @@ def main() -> None:
     )
 
 
-def kill_once(folder: Path, chance: random.Random) -> Kill:
+def kill_once(folder: Path, life_s: float) -> Kill:
     """One life of a child."""
     began_s = time.monotonic()
     command = [sys.executable, __file__, "--child", str(folder)]
@@ -95,7 +100,7 @@ def kill_once(folder: Path, chance: random.Random) -> Kill:
         assert child.stdout is not None
         first = child.stdout.readline()
         restart_s = time.monotonic() - began_s
-        time.sleep(chance.uniform(0, LONGEST_LIFE_S))
+        time.sleep(life_s)
         child.send_signal(signal.SIGKILL)
         lines = [first, *child.stdout.read().splitlines(keepends=True)]
     acknowledged = max(int(line) for line in lines if line.endswith(b"\n"))

@@ -6,9 +6,9 @@ When the disk is full, gone or too small the recorder stops and says so once; wh
 from __future__ import annotations
 
 import errno
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +72,10 @@ class Recorder:
         self._folder, self._about = folder, about
         self._settings = settings or RecorderSettings()
         self._clocks, self._flushed = clocks, flushed
-        self._queue: queue.Queue[Item | None] = queue.Queue(self._settings.queue_records)
+        # Appending takes no lock and wakes nobody: the thread looks once a flush interval, or when half is full.
+        self._waiting: deque[Item] = deque()
+        self._wake = threading.Event()
+        self._closing = False
         self._dropped: Dropped | None = None
         self._thread: threading.Thread | None = None
         self._writer: LogWriter | None = None
@@ -92,7 +95,7 @@ class Recorder:
     @property
     def crowded(self) -> bool:
         """Whether half of what may wait is waiting."""
-        return self.stopped is None and self._queue.qsize() > self._settings.queue_records // 2
+        return self.stopped is None and len(self._waiting) > self._settings.queue_records // 2
 
     def open(self) -> None:
         """Make the session's folder and begin. A disk that is full or read-only is no error here: `stopped` tells.
@@ -121,31 +124,27 @@ class Recorder:
         """Take a record; returns at once. What finds no room is dropped, counted, and told in the log."""
         if self._thread is None or self.stopped is not None:
             return
-        try:
-            if self._dropped is not None:
-                self._queue.put_nowait(self._dropped)
-                self._dropped = None
-            self._queue.put_nowait(item)
-        except queue.Full:
+        if len(self._waiting) >= self._settings.queue_records:
             self._drop(item)
+            return
+        if self._dropped is not None:
+            self._waiting.append(self._dropped)
+            self._dropped = None
+        self._waiting.append(item)
+        if self.crowded:
+            self._wake.set()
 
     def close(self) -> None:
         """Write what is waiting and finish the log; waits for the disk, at most half a minute."""
         thread, self._thread = self._thread, None
         if thread is None:
             return
-        deadline = time.monotonic() + LONGEST_CLOSE_S
-        while self.stopped is None and thread.is_alive():
-            try:
-                self._queue.put(self._dropped or None, timeout=0.1)
-            except queue.Full:
-                if time.monotonic() > deadline:
-                    break
-                continue
-            if self._dropped is None:
-                break
+        if self._dropped is not None:
+            self._waiting.append(self._dropped)
             self._dropped = None
-        thread.join(max(0.0, deadline - time.monotonic()))
+        self._closing = True
+        self._wake.set()
+        thread.join(LONGEST_CLOSE_S)
         if thread.is_alive():
             # The thread still holds the file; it is left to it.
             self._mark_stopped(f"the disk did not answer for {LONGEST_CLOSE_S:g} s")
@@ -158,8 +157,13 @@ class Recorder:
 
     def _run(self, writer: LogWriter) -> None:
         try:
-            while self._write_until_flush(writer):
-                self._flushed(writer.flushed_records)
+            flush_at_s = time.monotonic()
+            while not self._closing:
+                flush_at_s = max(time.monotonic(), flush_at_s + self._settings.flush_s)
+                self._wake.wait(flush_at_s - time.monotonic())
+                self._wake.clear()
+                self._write_waiting(writer)
+            self._write_waiting(writer)
             writer.finish()
             self._flushed(writer.flushed_records)
         except BudgetSpentError as spent:
@@ -170,19 +174,17 @@ class Recorder:
         except Exception as error:
             self._stop(f"{type(error).__name__}: {error}")
 
-    def _write_until_flush(self, writer: LogWriter) -> bool:
-        """Take what comes for a flush interval; whether more is to come."""
-        until = time.monotonic() + self._settings.flush_s
-        for _ in range(BATCH_RECORDS):
-            try:
-                item = self._queue.get(timeout=max(0.0, until - time.monotonic()))
-            except queue.Empty:
-                break
-            if item is None:
-                return False
-            writer.add(item)
-        writer.flush()
-        return True
+    def _write_waiting(self, writer: LogWriter) -> None:
+        """Write and flush what is waiting now; what comes meanwhile is for the next time."""
+        waiting = len(self._waiting)
+        while True:
+            for _ in range(min(waiting, BATCH_RECORDS)):
+                writer.add(self._waiting.popleft())
+            writer.flush()
+            self._flushed(writer.flushed_records)
+            waiting -= BATCH_RECORDS
+            if waiting <= 0:
+                return
 
     def _mark_stopped(self, reason: str) -> None:
         self.stopped = RecordingStopped(
