@@ -193,6 +193,7 @@ class Recorder:
 
     def _stop(self, reason: str) -> None:
         self._mark_stopped(reason)
+        self._waiting.clear()
         if self._writer is not None:
             try:
                 self._writer.close()
