@@ -24,6 +24,7 @@ PACKAGES = (
     "neurokit2",
     "sleepecg",
     "wfdb",
+    "mcap",
 )
 
 

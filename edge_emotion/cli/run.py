@@ -11,6 +11,7 @@ from pathlib import Path
 
 from edge_emotion.cli import run_config
 from edge_emotion.cli.common import open_bundle, say, show
+from edge_emotion.cli.recording import recording_of
 from edge_emotion.cli.run_config import RunConfig, effective, to_toml
 from edge_emotion.cli.run_source import Input, open_input
 from edge_emotion.cli.stored_reference import doubts, open_reference
@@ -27,6 +28,8 @@ examples:
   edge-emotion run --source simulate --picture session.html
   edge-emotion run --input recording.csv --speed max --json
   edge-emotion run --source ble --ecg polar-h10 --eda "open-eda=C0:11:22:33:44:55" --reference default
+  edge-emotion run --source ble --record recordings
+  edge-emotion run --input recordings
 """
 
 
@@ -54,10 +57,15 @@ def run(args: argparse.Namespace) -> int:
     if reference:
         title += f" · rest of {reference.name}"
     sinks = _sinks(config, given, manifest.labels, title)
-    session = Session(given.source, pipeline, sinks, SystemClock())
+    recording = recording_of(config, given, bundle, engine, reference) if config.record else None
+    source = recording.source if recording else given.source
+    # The recording comes first: what a sink that fails was about is on disk.
+    session = Session(source, pipeline, [recording.sink, *sinks] if recording else sinks, SystemClock())
     summary = asyncio.run(run_until_stopped(session))
     tell = say if config.json else show
     tell(summary_text(summary))
+    if recording:
+        tell(recording.summary)
     for line in doubts(pipeline.reference_verdicts, modalities):
         tell(line)
     return 0

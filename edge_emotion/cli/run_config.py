@@ -42,15 +42,23 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     precision: Literal["int8", "float32"] = "int8"
     sink: tuple[str, ...] = ()
     picture: str | None = None
+    record: str | None = None
+    record_budget_mb: Annotated[float, msgspec.Meta(gt=0)] = 4096.0
+    record_when_full: Literal["stop", "delete-oldest"] = "stop"
+    record_segment_mb: Annotated[float, msgspec.Meta(gt=0)] = 64.0
+    record_segment_minutes: Annotated[float, msgspec.Meta(gt=0)] = 60.0
     json: bool = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A flag per field of `RunConfig`; flags that are not given leave the file's value or the default."""
     parser.argument_default = argparse.SUPPRESS
-    _add_source(parser.add_argument_group("source"))
+    add_source(parser.add_argument_group("source"))
     add_signals(parser.add_argument_group("signals"))
     _add_output(parser.add_argument_group("model and output"))
+    recording = parser.add_argument_group("recording")
+    recording.add_argument("--record", metavar="DIR", help="also keep a crash-safe log of the session in DIR")
+    add_recording(recording)
     config = parser.add_argument_group("configuration")
     config.add_argument("--config", metavar="TOML", help="file with the same keys as the flags; flags win")
     config.add_argument(
@@ -58,10 +66,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_source(group: argparse._ArgumentGroup) -> None:
+def add_recording(group: argparse._ArgumentGroup) -> None:
+    """Limits of a recording."""
+    group.add_argument(
+        "--record-budget-mb", type=float, metavar="MB", help="of all recordings in DIR (default: 4096)"
+    )
+    group.add_argument(
+        "--record-when-full",
+        choices=("stop", "delete-oldest"),
+        help="when the budget is spent (default: stop recording, delete nothing)",
+    )
+    group.add_argument("--record-segment-mb", type=float, metavar="MB", help="begin a new file (default: 64)")
+    group.add_argument(
+        "--record-segment-minutes", type=float, metavar="MIN", help="begin a new file (default: 60)"
+    )
+
+
+def add_source(group: argparse._ArgumentGroup) -> None:
+    """Flags that say where samples come from."""
     group.add_argument("--source", choices=("replay", "ble", "simulate"), help="default: replay")
     group.add_argument(
-        "--input", metavar="FILE", help="replay: .npz, .csv, .edf, or a WFDB record without suffix"
+        "--input",
+        metavar="FILE|DIR",
+        help="replay: .npz, .csv, .edf, a WFDB record without suffix, or a recording of --record",
     )
     group.add_argument(
         "--speed", metavar="max|real|FACTOR", help="replay, simulate: how fast to play (default: max)"

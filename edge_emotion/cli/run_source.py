@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from edge_emotion.cli.run_config import RunConfig
 from edge_emotion.clock import Clock, ScaledClock, SystemClock
 from edge_emotion.errors import UsageError
 from edge_emotion.intervals import LabelledInterval
+from edge_emotion.recording.folder import is_recording
 from edge_emotion.sources import Source
-from edge_emotion.types import Modality, Role
+from edge_emotion.types import ROLE_OF, Modality, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +23,14 @@ class Input:
     ----------
     clock
         Measures the age of the data; ``None`` when a recording is played as fast as it goes.
+    time_axis
+        Whether times are the host's monotonic clock, or a recording's own.
     """
 
     source: Source
     clock: Clock | None
     name: str
+    time_axis: Literal["host", "recording"] = "recording"
     phases: tuple[LabelledInterval, ...] = ()
 
 
@@ -40,6 +45,8 @@ def open_input(config: RunConfig) -> Input:
     if config.source == "ble":
         return _bluetooth(config)
     clock = clock_at(config.speed)
+    if config.source == "replay" and is_recording(Path(config.input or "")):
+        return _recorded(config, Path(config.input or ""), clock)
     # Each source is imported only when it is the one: a recording needs no Bluetooth.
     from edge_emotion.sources.replay.source import ReplaySource
 
@@ -82,7 +89,25 @@ def _bluetooth(config: RunConfig) -> Input:
     ecg = None if config.no_cardiac else config.ecg
     eda = None if config.no_eda else config.eda
     source = BleSource.from_names(clock=clock, ecg=ecg, eda=eda)
-    return Input(source=source, clock=clock, name=" and ".join(n for n in (ecg, eda) if n))
+    name = " and ".join(n for n in (ecg, eda) if n)
+    return Input(source=source, clock=clock, name=name, time_axis="host")
+
+
+def _recorded(config: RunConfig, path: Path, clock: Clock | None) -> Input:
+    """A session of ``--record``: delivered as it was, so that the same bundle says the same."""
+    from edge_emotion.recording.reading import header_of
+    from edge_emotion.recording.replaying import RecordedSession, ShiftedClock, first_ns
+
+    header = header_of(path)
+    left_out = {Role.CARDIAC} if config.no_cardiac else {Role.EDA} if config.no_eda else set()
+    modalities = tuple(
+        m
+        for m in header.modalities
+        if ROLE_OF.get(m) not in left_out and not (config.no_cardiac and m is Modality.ACC)
+    )
+    shifted = ShiftedClock(clock, first_ns(path)) if clock else None
+    source = RecordedSession(path, modalities, shifted)
+    return Input(source=source, clock=shifted, name=f"{header.source} ({header.session})")
 
 
 def clock_at(speed: str | float) -> Clock | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from edge_emotion.types import Gap, Modality, Samples
 
@@ -44,6 +44,25 @@ class SensorEvent:
     sensor: str
     kind: SensorEventKind
     value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPacket:
+    """Bytes as a sensor sent them, and when they came; ``characteristic`` is the UUID over Bluetooth."""
+
+    time_ns: int
+    sensor: str
+    characteristic: str
+    data: bytes
+
+
+@runtime_checkable
+class PacketSource(Protocol):
+    """A source that can tell what its sensors sent, before anything was made of it."""
+
+    def listen(self, packet: Callable[[RawPacket], None]) -> None:
+        """Call ``packet`` with everything that comes, in the source's own thread; it must return at once."""
+        ...
 
 
 SourceItem = Samples | Gap | SensorEvent

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge_emotion.clock import Clock
+from edge_emotion.sources.ble.link import Heard, nobody_listens
 from edge_emotion.sources.ble.policy import LinkPolicy
 from edge_emotion.sources.ble.reporter import Reporter
 from edge_emotion.sources.ble.request import SensorRequest
@@ -20,3 +21,4 @@ class SensorContext:
     report: Reporter
     clock: Clock
     policy: LinkPolicy
+    heard: Heard = nobody_listens

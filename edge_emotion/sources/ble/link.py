@@ -17,6 +17,14 @@ from edge_emotion.sources.ble.radio import Radio
 CONNECTION_ERRORS = (BleakError, OSError, EOFError, TimeoutError)
 """What bleak and the D-Bus connection under it raise when a link cannot be made or is lost."""
 
+Heard = Callable[[str, str, bytes], None]
+"""Takes sensor, characteristic and content of a notification."""
+
+
+def nobody_listens(sensor: str, characteristic: str, data: bytes) -> None:
+    """Notifications go to their handlers alone."""
+
+
 CONNECT_ADVICE = (
     "bring it closer, make sure that no phone or other program is connected to it, and try again; "
     "on a Raspberry Pi that is also a Wi-Fi hotspot, switch the hotspot off"
@@ -32,9 +40,12 @@ class Link:
         Set when the link went down.
     """
 
-    def __init__(self, client: BleakClient, sensor: str, lost: asyncio.Event) -> None:
+    def __init__(
+        self, client: BleakClient, sensor: str, lost: asyncio.Event, heard: Heard = nobody_listens
+    ) -> None:
         self.sensor = sensor
         self.lost = lost
+        self._heard = heard
         self._client = client
 
     def has(self, characteristic: str) -> bool:
@@ -57,12 +68,16 @@ class Link:
 
     async def subscribe(self, characteristic: str, handle: Callable[[bytes], None]) -> None:
         """Call ``handle`` with every notification or indication."""
+
+        def received(_: object, data: bytearray) -> None:
+            content = bytes(data)
+            self._heard(self.sensor, characteristic, content)
+            handle(content)
+
         with self._translated("subscribe"):
             # StartNotify: AcquireNotify broke devices (bleak issue 1885), and the default changed twice.
             await self._client.start_notify(
-                characteristic,
-                lambda _, data: handle(bytes(data)),
-                bluez=BlueZNotifyArgs(use_start_notify=True),
+                characteristic, received, bluez=BlueZNotifyArgs(use_start_notify=True)
             )
 
     async def read(self, characteristic: str) -> bytes:
@@ -87,8 +102,10 @@ class Link:
 
 
 @asynccontextmanager
-async def connected(radio: Radio, device: BLEDevice, sensor: str) -> AsyncIterator[Link]:
-    """A link to ``device``, disconnected at the end.
+async def connected(
+    radio: Radio, device: BLEDevice, sensor: str, heard: Heard = nobody_listens
+) -> AsyncIterator[Link]:
+    """A link to ``device``, disconnected at the end; ``heard`` is called with every notification before its handler.
 
     Raises
     ------
@@ -106,7 +123,7 @@ async def connected(radio: Radio, device: BLEDevice, sensor: str) -> AsyncIterat
                 DeviceReason.CONNECT_FAILED,
                 f"{sensor} was heard but the connection failed ({what}): {CONNECT_ADVICE}",
             ) from error
-        yield Link(client, sensor, lost)
+        yield Link(client, sensor, lost, heard)
     finally:
         with suppress(*CONNECTION_ERRORS):  # the link may be gone already, or never have been
             await client.disconnect()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from edge_emotion.clock import Clock
 from edge_emotion.errors import UsageError
-from edge_emotion.sources import SourceItem
+from edge_emotion.sources import RawPacket, SourceItem
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.drivers import DriverFactory
 from edge_emotion.sources.ble.drivers.heart_rate import HeartRateDriver
@@ -75,6 +75,7 @@ class BleSource:
         self._policy = policy
         self._outbox = Outbox()
         self._tasks: list[asyncio.Task[None]] = []
+        self._packet: Callable[[RawPacket], None] | None = None
 
     @classmethod
     def from_names(
@@ -106,6 +107,15 @@ class BleSource:
         """Items lost because the consumer was more than two minutes behind."""
         return self._outbox.dropped
 
+    def listen(self, packet: Callable[[RawPacket], None]) -> None:
+        """Call ``packet`` with every notification of every sensor, as it came."""
+        self._packet = packet
+
+    def _heard(self, sensor: str, characteristic: str, data: bytes) -> None:
+        if self._packet is not None:
+            now_ns = self._clock.monotonic_ns()
+            self._packet(RawPacket(time_ns=now_ns, sensor=sensor, characteristic=characteristic, data=data))
+
     async def __aiter__(self) -> AsyncIterator[SourceItem]:
         """Items until `aclose`.
 
@@ -136,7 +146,12 @@ class BleSource:
         track = Track(request.modality, self._outbox.put)
         report = Reporter(str(request), self._clock, self._outbox.put)
         context = SensorContext(
-            request=request, track=track, report=report, clock=self._clock, policy=self._policy
+            request=request,
+            track=track,
+            report=report,
+            clock=self._clock,
+            policy=self._policy,
+            heard=self._heard,
         )
         supervisor = Supervisor(context, DRIVERS[request.kind](context), self._radio, finder)
         try:

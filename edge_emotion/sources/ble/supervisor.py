@@ -27,6 +27,7 @@ class Supervisor:
         self._report = context.report
         self._clock = context.clock
         self._policy = context.policy
+        self._heard = context.heard
         self._driver = driver
         self._radio = radio
         self._finder = finder
@@ -69,7 +70,9 @@ class Supervisor:
                 found = await self._finder.find(self._request, patience_s)
                 self._report.sensor = found.name
                 self._report.event(SensorEventKind.FOUND, found.rssi_dbm)
-                link = await stack.enter_async_context(connected(self._radio, found.device, found.name))
+                link = await stack.enter_async_context(
+                    connected(self._radio, found.device, found.name, self._heard)
+                )
             _be_cancelled_if_asked()
             self._report.event(SensorEventKind.CONNECTED)
             stack.callback(self._report.event, SensorEventKind.DISCONNECTED)

@@ -1,0 +1,98 @@
+"""How a recorder listens to a session: at the source for what came in, as a sink for what was made of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from edge_emotion.recording.recorder import Recorder, RecordingStopped
+from edge_emotion.recording.records import FoundGap
+from edge_emotion.sinks import SinkItem
+from edge_emotion.sources import PacketSource, Source, SourceItem
+from edge_emotion.types import Beat, Gap, Modality, Report, Scr
+
+ROOM_S = 0.002
+
+
+class RecordedSource:
+    """A source of which every item is recorded before anybody gets it: in the order in which the pipeline sees them.
+
+    Raw packets are recorded too where the source tells them.
+
+    Parameters
+    ----------
+    source
+        What to listen to.
+    recorder
+        Opened and closed by `RecordingSink`.
+    """
+
+    def __init__(self, source: Source, recorder: Recorder) -> None:
+        self._source = source
+        self._recorder = recorder
+        if isinstance(source, PacketSource):
+            source.listen(recorder.put)
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """Those of the source."""
+        return self._source.modalities
+
+    async def __aiter__(self) -> AsyncIterator[SourceItem]:
+        async for item in self._source:
+            self._recorder.put(item)
+            yield item
+
+    async def aclose(self) -> None:
+        """Close the source."""
+        await self._source.aclose()
+
+
+class PatientRecordedSource(RecordedSource):
+    """The same for a source without a clock, played as fast as it goes: it waits for the disk instead of leaving records out."""
+
+    async def __aiter__(self) -> AsyncIterator[SourceItem]:
+        async for item in super().__aiter__():
+            while self._recorder.crowded:
+                await asyncio.sleep(ROOM_S)
+            yield item
+
+
+class RecordingSink:
+    """Records beats, responses, gaps and reports.
+
+    Parameters
+    ----------
+    recorder
+        Is opened and closed with the sink.
+    tell
+        Called once, from the session's own thread, when recording stopped before the session.
+    """
+
+    def __init__(self, recorder: Recorder, tell: Callable[[RecordingStopped], None]) -> None:
+        self._recorder = recorder
+        self._tell = tell
+        self._told = False
+
+    def open(self) -> None:
+        self._recorder.open()
+        self._watch()
+
+    def write(self, item: SinkItem) -> None:
+        match item:
+            case Beat() | Scr() | Report():
+                self._recorder.put(item)
+            case Gap():
+                self._recorder.put(FoundGap(gap=item))
+            case _:
+                pass  # samples and sensors' events were recorded at the source; windows can be made again
+        self._watch()
+
+    def close(self) -> None:
+        self._recorder.close()
+        self._watch()
+
+    def _watch(self) -> None:
+        if self._recorder.stopped is not None and not self._told:
+            self._told = True
+            self._tell(self._recorder.stopped)
