@@ -162,8 +162,24 @@ def label_recording(
         if scored and classes[index] != UNLABELLED and index % stride == 0:
             taken.append(index)
             inputs.append(result.inputs)
-    if not taken:
-        return None
+    return labelled_windows(recording, taken, inputs, classes) if taken else None
+
+
+def labelled_windows(
+    recording: PreparedRecording,
+    taken: Sequence[int],
+    inputs: Sequence[Mapping[str, NDArray[np.float32]]],
+    classes: NDArray[np.int64],
+) -> LabelledWindows:
+    """The windows ``taken`` of a recording as arrays.
+
+    Parameters
+    ----------
+    taken, inputs
+        Index of each window in the recording, at least one, and its model inputs.
+    classes
+        Class of every window of the recording.
+    """
     windows = WindowSet(
         inputs={name: np.stack([i[name] for i in inputs]) for name in inputs[0]},
         labels=classes[taken],

@@ -14,6 +14,7 @@ import numpy as np
 
 from edge_emotion.bundle.manifest import BoardRow, DecisionSpec, NormalisationSpec, TrainingSpec
 from edge_emotion.errors import UsageError
+from edge_emotion.json_text import indented
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.boards import judge_board, labelled
 from edge_emotion_train.evaluation.prediction_files import predictions_path, save_predictions
@@ -117,14 +118,10 @@ def produce_run(recipe: Recipe, place: Place, out: Path, plan: Plan) -> RunRecor
 def _save(out: Path, run: Run, recipe: Recipe, plan: Plan, chosen: Chosen) -> None:
     (out / RECIPE_FILE).write_bytes(recipe_toml(recipe))
     if plan.trials:
-        (out / SWEEP_FILE).write_bytes(_pretty(sweep_results(plan.trials, chosen)))
+        (out / SWEEP_FILE).write_bytes(indented(sweep_results(plan.trials, chosen)))
     if run.record.training.boards:
-        (out / BOARDS_FILE).write_bytes(_pretty(run.record.training.boards))
+        (out / BOARDS_FILE).write_bytes(indented(run.record.training.boards))
     save_run(out, run)
-
-
-def _pretty(value: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
 def _claim(

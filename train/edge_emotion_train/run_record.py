@@ -12,8 +12,10 @@ from safetensors.torch import load_file, save_file
 
 from edge_emotion.bundle.manifest import DecisionSpec, NormalisationSpec, TrainingSpec
 from edge_emotion.errors import InputError
+from edge_emotion.json_text import indented
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion_train.models import FusionModel, ModelConfig, build_model
+from edge_emotion_train.models.weights import first_mismatch
 from edge_emotion_train.pretraining.store import PretrainingRecord
 from edge_emotion_train.windows import WindowSet, load_windows, save_windows
 
@@ -91,8 +93,7 @@ def save_run(path: Path, run: Run) -> None:
     save_file(tensors, path / WEIGHTS_FILE)
     save_windows(path / CALIBRATION_FILE, run.calibration)
     save_windows(path / HELDOUT_FILE, run.heldout)
-    text = msgspec.json.format(msgspec.json.encode(run.record), indent=2)
-    (path / RECORD_FILE).write_bytes(text + b"\n")
+    (path / RECORD_FILE).write_bytes(indented(run.record))
 
 
 def load_run(path: Path) -> Run:
@@ -156,14 +157,9 @@ def _load_weights(model: FusionModel, file: Path) -> None:
         tensors = load_file(file)
     except (SafetensorError, OSError) as error:
         raise InputError(f"{file} is damaged ({error}): restore it or train again") from error
-    own = model.state_dict()
-    wrong = sorted(
-        n
-        for n in own.keys() | tensors.keys()
-        if n not in own or n not in tensors or own[n].shape != tensors[n].shape
-    )
-    if wrong:
+    wrong = first_mismatch(model.state_dict(), tensors)
+    if wrong is not None:
         raise InputError(
-            f"{file} does not fit the network in {RECORD_FILE} (first mismatch: {wrong[0]}): train again"
+            f"{file} does not fit the network in {RECORD_FILE} (first mismatch: {wrong}): train again"
         )
     model.load_state_dict(tensors)

@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
+from edge_emotion.json_text import indented
 from edge_emotion.recording.converting.channels import UNIT, channels
 from edge_emotion.recording.gathering import Gathered
 from edge_emotion.sources.replay.recording import Signal
@@ -96,4 +96,4 @@ def _cell(value: object) -> str:
 
 
 def _json(path: Path, value: object) -> None:
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+    path.write_bytes(indented(value))

@@ -75,32 +75,24 @@ class MovesenseHeartRate:
 
 def decode_movesense_ecg(body: bytes) -> MovesenseEcg:
     """Decode the data of ``/Meas/ECG/{rate}``; `PacketError` if they are cut short."""
-    require(body, TIME_BYTES, "Movesense ECG")
-    return MovesenseEcg(
-        first_sample_ms=uint(body, 0, TIME_BYTES), counts=unpack_ints(body[TIME_BYTES:], 4, "Movesense ECG")
-    )
+    first_sample_ms, counts = _stamped_samples(body, 4)
+    return MovesenseEcg(first_sample_ms=first_sample_ms, counts=counts)
 
 
 def encode_movesense_ecg(packet: MovesenseEcg) -> bytes:
     """Encode ``packet``; `PacketError` if a field does not fit or there is no sample."""
-    return pack_uint(packet.first_sample_ms, TIME_BYTES, "Movesense ECG") + pack_ints(
-        packet.counts, 4, "Movesense ECG"
-    )
+    return _with_stamp(packet.first_sample_ms, packet.counts, 4)
 
 
 def decode_movesense_ecg_microvolt(body: bytes) -> MovesenseEcgMicrovolt:
     """Decode the data of ``/Meas/ECG/{rate}/mV``; `PacketError` if they are cut short."""
-    require(body, TIME_BYTES, "Movesense ECG")
-    return MovesenseEcgMicrovolt(
-        first_sample_ms=uint(body, 0, TIME_BYTES), ecg_uv=unpack_ints(body[TIME_BYTES:], 2, "Movesense ECG")
-    )
+    first_sample_ms, ecg_uv = _stamped_samples(body, 2)
+    return MovesenseEcgMicrovolt(first_sample_ms=first_sample_ms, ecg_uv=ecg_uv)
 
 
 def encode_movesense_ecg_microvolt(packet: MovesenseEcgMicrovolt) -> bytes:
     """Encode ``packet``; `PacketError` if a field does not fit or there is no sample."""
-    return pack_uint(packet.first_sample_ms, TIME_BYTES, "Movesense ECG") + pack_ints(
-        packet.ecg_uv, 2, "Movesense ECG"
-    )
+    return _with_stamp(packet.first_sample_ms, packet.ecg_uv, 2)
 
 
 def decode_movesense_imu6(body: bytes) -> MovesenseImu6:
@@ -141,6 +133,16 @@ def encode_movesense_heart_rate(packet: MovesenseHeartRate) -> bytes:
     """Encode ``packet``; `PacketError` if a field does not fit."""
     rr = b"".join(pack_uint(rr_ms, 2, "Movesense heart rate") for rr_ms in packet.rr_ms)
     return _packed([packet.average_bpm], "Movesense heart rate") + rr
+
+
+def _stamped_samples(body: bytes, size: int) -> tuple[int, tuple[int, ...]]:
+    """The time of the first sample, and the samples of ``size`` bytes each."""
+    require(body, TIME_BYTES, "Movesense ECG")
+    return uint(body, 0, TIME_BYTES), unpack_ints(body[TIME_BYTES:], size, "Movesense ECG")
+
+
+def _with_stamp(first_sample_ms: int, samples: tuple[int, ...], size: int) -> bytes:
+    return pack_uint(first_sample_ms, TIME_BYTES, "Movesense ECG") + pack_ints(samples, size, "Movesense ECG")
 
 
 def _floats(data: bytes, what: str) -> tuple[float, ...]:

@@ -23,7 +23,13 @@ from numpy.typing import NDArray
 from edge_emotion.errors import RecordingError
 from edge_emotion.types import FloatArray, Modality
 from edge_emotion_train.datasets.mat import need, read_cells
-from edge_emotion_train.datasets.protocol import DatasetInfo, Recording, existing_folder, files_digest
+from edge_emotion_train.datasets.protocol import (
+    DatasetInfo,
+    Recording,
+    existing_folder,
+    file_of,
+    files_digest,
+)
 from edge_emotion_train.datasets.signals import millivolts
 from edge_emotion_train.datasets.trials import Trial, lay_out, ratings
 
@@ -63,10 +69,10 @@ class Amigos:
         return tuple(sorted(self._files))
 
     def fingerprint(self, name: str) -> bytes:
-        return files_digest([self._path(name)])
+        return files_digest([file_of(self._files, name)])
 
     def load(self, name: str) -> Recording:
-        path = self._path(name)
+        path = file_of(self._files, name)
         trials = [trial for trial in _trials(path) if trial is not None]
         if not trials:
             raise RecordingError(
@@ -75,13 +81,6 @@ class Amigos:
         signals, intervals = lay_out(trials)
         person = f"{self.info.name}/{name}"
         return Recording(name=person, person=person, signals=signals, intervals=intervals)
-
-    def _path(self, name: str) -> Path:
-        if name not in self._files:
-            raise RecordingError(
-                f"{name} is not in the folder; it holds {', '.join(self.names()) or 'nobody'}"
-            )
-        return self._files[name]
 
 
 def _trials(path: Path) -> list[Trial | None]:

@@ -20,7 +20,13 @@ from numpy.typing import NDArray
 from edge_emotion.errors import RecordingError
 from edge_emotion.types import Modality
 from edge_emotion_train.datasets.mat import need, read_cells
-from edge_emotion_train.datasets.protocol import DatasetInfo, Recording, existing_folder, files_digest
+from edge_emotion_train.datasets.protocol import (
+    DatasetInfo,
+    Recording,
+    existing_folder,
+    file_of,
+    files_digest,
+)
 from edge_emotion_train.datasets.signals import microsiemens
 from edge_emotion_train.datasets.trials import Trial, lay_out, ratings
 from edge_emotion_train.datasets.unpickling import read_arrays_pickle
@@ -59,22 +65,15 @@ class Deap:
         return tuple(sorted(self._files))
 
     def fingerprint(self, name: str) -> bytes:
-        return files_digest([self._path(name)])
+        return files_digest([file_of(self._files, name)])
 
     def load(self, name: str) -> Recording:
-        path = self._path(name)
+        path = file_of(self._files, name)
         data, labels = _arrays(path)
         trials = [_trial(values, rated) for values, rated in zip(data, labels, strict=True)]
         signals, intervals = lay_out(trials)
         person = f"{self.info.name}/{name}"
         return Recording(name=person, person=person, signals=signals, intervals=intervals)
-
-    def _path(self, name: str) -> Path:
-        if name not in self._files:
-            raise RecordingError(
-                f"{name} is not in the folder; it holds {', '.join(self.names()) or 'nobody'}"
-            )
-        return self._files[name]
 
 
 def _arrays(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +19,7 @@ __all__ = [
     "Recording",
     "Signal",
     "existing_folder",
+    "file_of",
     "files_digest",
 ]
 
@@ -123,6 +124,19 @@ class Dataset(Protocol):
     def fingerprint(self, name: str) -> bytes:
         """Bytes that change whenever the recording does: what a cache of it is keyed by."""
         ...
+
+
+def file_of(files: Mapping[str, Path], name: str) -> Path:
+    """The file of the recording ``name``.
+
+    Raises
+    ------
+    RecordingError
+        If there is none.
+    """
+    if name not in files:
+        raise RecordingError(f"{name} is not in the folder; it holds {', '.join(sorted(files)) or 'nobody'}")
+    return files[name]
 
 
 def existing_folder(data: Path, name: str) -> Path:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from edge_emotion_train.evaluation import perturbing
 from edge_emotion_train.evaluation.metrics import confusion_by_person, macro_f1
 from edge_emotion_train.evaluation.perturbing import Trouble
 from edge_emotion_train.evaluation.robustness_panel import ConditionResult, RobustnessPanel
+from edge_emotion_train.fanout import Processes, Task, in_order
 from edge_emotion_train.labelling import UNLABELLED, LabelOf, label_windows
 from edge_emotion_train.models import FusionModel
 from edge_emotion_train.progress import track
@@ -57,7 +56,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Spoiling:
     """One person under one condition: what a worker process needs."""
 
     run: Path
@@ -121,11 +120,15 @@ def judge_robustness(run: Path, data: Path, recipe: str | None, people: int, job
         )
     conditions = troubles(record.signals)
     tasks = [
-        Task(run=run, data=data, recipe=recipe or record.recipe, person=person, number=number)
-        for number in range(len(conditions))
+        Task(
+            name=f"{condition.name}, {person}",
+            item=Spoiling(run=run, data=data, recipe=recipe or record.recipe, person=person, number=number),
+        )
+        for number, condition in enumerate(conditions)
         for person in chosen
     ]
-    found = list(track(_all(tasks, jobs), "spoiling signals", len(tasks)))
+    finished = Processes(jobs).as_finished(_work, tasks)
+    found = list(in_order(track(finished, "spoiling signals", len(tasks))))
     parts = [found[i : i + len(chosen)] for i in range(0, len(found), len(chosen))]
     classes = len(record.labels)
     return RobustnessPanel(
@@ -138,15 +141,7 @@ def judge_robustness(run: Path, data: Path, recipe: str | None, people: int, job
     )
 
 
-def _all(tasks: list[Task], jobs: int) -> Iterator[Said]:
-    if min(jobs, len(tasks)) == 1:
-        yield from map(_work, tasks)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as workers:
-        yield from workers.map(_work, tasks)
-
-
-def _work(task: Task) -> Said:
+def _work(task: Spoiling) -> Said:
     torch.set_num_threads(1)
     run = load_run(task.run)
     name, _, own = task.person.partition("/")

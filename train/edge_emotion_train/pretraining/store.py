@@ -11,7 +11,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from edge_emotion.errors import InputError, UsageError
+from edge_emotion.json_text import indented
 from edge_emotion_train.models import FusionModel, MeMhacl, MeMhaclConfig
+from edge_emotion_train.models.weights import first_mismatch
 from edge_emotion_train.pretraining.learning import require_encoders
 from edge_emotion_train.pretraining.settings import PretrainingSettings
 from edge_emotion_train.recipe import TrainingSettings
@@ -53,8 +55,7 @@ def save_encoders(path: Path, model: MeMhacl, record: PretrainingRecord) -> None
     """Write the encoders of ``model`` into the folder ``path``; the record comes last."""
     path.mkdir(parents=True, exist_ok=True)
     save_file(_encoders_of(model), path / WEIGHTS_FILE)
-    text = msgspec.json.format(msgspec.json.encode(record), indent=2)
-    (path / RECORD_FILE).write_bytes(text + b"\n")
+    (path / RECORD_FILE).write_bytes(indented(record))
 
 
 def read_pretraining(path: Path) -> PretrainingRecord:
@@ -96,15 +97,10 @@ def load_encoders(path: Path, model: FusionModel) -> None:
         tensors = load_file(file)
     except (SafetensorError, OSError) as error:
         raise InputError(f"{file} is missing or damaged ({error}): {REMEDY}") from error
-    own = _encoders_of(learner)
-    differ = sorted(
-        n
-        for n in own.keys() | tensors.keys()
-        if n not in own or n not in tensors or own[n].shape != tensors[n].shape
-    )
-    if differ:
+    differs = first_mismatch(_encoders_of(learner), tensors)
+    if differs is not None:
         raise UsageError(
-            f"{path} holds encoders of another shape (first mismatch: {differ[0]}): pre-train with this recipe"
+            f"{path} holds encoders of another shape (first mismatch: {differs}): pre-train with this recipe"
         )
     learner.encoders.load_state_dict(tensors)
 

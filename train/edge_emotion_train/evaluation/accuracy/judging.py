@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import msgspec
 
+from edge_emotion.bundle.manifest import NormalisationSpec
 from edge_emotion.errors import InputError
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.accuracy.catalogue import Board, Source
 from edge_emotion_train.evaluation.accuracy.dividing import folds_of
 from edge_emotion_train.evaluation.accuracy.lineup import Lineup, blended
 from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoothed, timeline
+from edge_emotion_train.evaluation.folds import judged_folds
 from edge_emotion_train.evaluation.predictions import BoardPredictions, SystemPredictions, join_predictions
 from edge_emotion_train.evaluation.splits import Fold
-from edge_emotion_train.normalising import fit_normalisation, join_labelled, label_recording
+from edge_emotion_train.normalising import (
+    LabelledWindows,
+    fit_normalisation,
+    join_labelled,
+    label_recording,
+)
 from edge_emotion_train.pool import Place
 from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
-from edge_emotion_train.progress import track
 from edge_emotion_train.recipe import Recipe
+from edge_emotion_train.workshop import Workshop
 
 JUDGED_FROM_S = 300.0
 """Judged windows begin after minute 5, whatever the length of the reference: so all lengths judge the same windows."""
@@ -63,8 +68,7 @@ def judge_board(trial: Trial, place: Place) -> BoardPredictions:
     }
     learned = [r for source in board.learned for r in prepared[source.dataset]]
     folds = folds_of(board, learned, prepared[board.judged.dataset])
-    judge = partial(_fold, trial)
-    parts = list(track(_each(judge, folds, place.jobs), board.name, len(folds)))
+    parts = judged_folds(partial(_fold, trial), folds, board.name, Workshop(fan_out=place.fan_out()))
     return join_predictions([part for part in parts if part is not None])
 
 
@@ -76,53 +80,17 @@ def _prepared(name: str, recipe: Recipe, place: Place) -> list[PreparedRecording
     return prepare_dataset(dataset, names, recipe.signals.design(), place.cache, place.jobs)
 
 
-def _each(
-    judge: partial[BoardPredictions | None], folds: Sequence[Fold], jobs: int
-) -> Iterator[BoardPredictions | None]:
-    if min(jobs, len(folds)) == 1:
-        yield from map(judge, folds)
-        return
-    # Spawned, because forking a process that has run torch may hang it.
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as workers:
-        yield from workers.map(judge, folds)
-
-
 def _fold(trial: Trial, fold: Fold) -> BoardPredictions | None:
     """Everybody's word on the judged people of one fold; ``None`` where they have no usable window."""
     board, recipe = trial.board, trial.recipe
     reference = msgspec.structs.replace(recipe.reference, reference_s=trial.calibration_s)
-    quality = recipe.decision.minimum_quality
-    spec = fit_normalisation(fold.training, reference, quality)
-    sources = {source.dataset: source for source in board.learned}
-    training = join_labelled(
-        part
-        for r in fold.training
-        if (
-            part := label_recording(
-                r, spec, quality, _source(r, sources).classes, board.labels, stride=recipe.training.stride
-            )
-        )
-        is not None
-    )
-    lines = (
-        timeline(
-            r,
-            spec,
-            quality,
-            board.judged.classes,
-            board.labels,
-            from_s=trial.judged_from_s,
-            smoothing_windows=recipe.decision.smoothing_windows,
-        )
-        for r in fold.test
-    )
-    usable = [line for line in lines if line is not None]
-    if not usable:
+    spec = fit_normalisation(fold.training, reference, recipe.decision.minimum_quality)
+    test = _judged_windows(trial, fold, spec)
+    if test is None:
         return None
-    test = join_labelled(usable)
+    training = _learned_windows(trial, fold, spec)
     classes = len(board.labels)
     said = {s.name: s.probabilities(training, test, classes, trial.seed) for s in trial.lineup.systems}
-    everybody = blended(said, trial.lineup.blends)
     judged = labelled_part(test)
     smooth = partial(
         smoothed, windows=test, count=recipe.decision.smoothing_windows, hop_s=recipe.signals.hop_s
@@ -137,9 +105,37 @@ def _fold(trial: Trial, fold: Fold) -> BoardPredictions | None:
         truth=test.windows.labels[judged],
         systems=tuple(
             SystemPredictions(name=name, probabilities=smooth(values)[judged])
-            for name, values in everybody.items()
+            for name, values in blended(said, trial.lineup.blends).items()
         ),
     )
+
+
+def _learned_windows(trial: Trial, fold: Fold, spec: NormalisationSpec) -> LabelledWindows:
+    quality, stride = trial.recipe.decision.minimum_quality, trial.recipe.training.stride
+    sources = {source.dataset: source for source in trial.board.learned}
+    parts = (
+        label_recording(r, spec, quality, _source(r, sources).classes, trial.board.labels, stride=stride)
+        for r in fold.training
+    )
+    return join_labelled(part for part in parts if part is not None)
+
+
+def _judged_windows(trial: Trial, fold: Fold, spec: NormalisationSpec) -> LabelledWindows | None:
+    board, decision = trial.board, trial.recipe.decision
+    lines = (
+        timeline(
+            r,
+            spec,
+            decision.minimum_quality,
+            board.judged.classes,
+            board.labels,
+            from_s=trial.judged_from_s,
+            smoothing_windows=decision.smoothing_windows,
+        )
+        for r in fold.test
+    )
+    usable = [line for line in lines if line is not None]
+    return join_labelled(usable) if usable else None
 
 
 def _source(recording: PreparedRecording, sources: Mapping[str, Source]) -> Source:

@@ -11,9 +11,8 @@ from edge_emotion.bundle.manifest import NormalisationSpec
 from edge_emotion.runtime.normalise import PRESENT, Normaliser
 from edge_emotion.types import NS_PER_S
 from edge_emotion_train.labelling import UNLABELLED, label_windows
-from edge_emotion_train.normalising import LabelledWindows
+from edge_emotion_train.normalising import LabelledWindows, labelled_windows
 from edge_emotion_train.preparation import PreparedRecording
-from edge_emotion_train.windows import WindowSet
 
 
 def timeline(
@@ -43,14 +42,7 @@ def timeline(
     truth = label_windows(
         recording.start_ns / NS_PER_S, recording.end_ns / NS_PER_S, recording.intervals, classes, labels
     )
-    labelled = np.flatnonzero(truth != UNLABELLED)
-    until = np.minimum(np.searchsorted(labelled, np.arange(len(recording))), max(0, len(labelled) - 1))
-    heard = (
-        labelled[until] - np.arange(len(recording))
-        if len(labelled)
-        else np.full(len(recording), len(recording))
-    )
-    wanted = (heard >= 0) & (heard < smoothing_windows)
+    wanted = _smoothed_over(truth, smoothing_windows)
     normaliser = Normaliser(spec, minimum_quality)
     taken: list[int] = []
     inputs: list[Mapping[str, NDArray[np.float32]]] = []
@@ -67,12 +59,15 @@ def timeline(
             inputs.append(result.inputs)
     if not (truth[taken] != UNLABELLED).any():
         return None
-    windows = WindowSet(
-        inputs={name: np.stack([i[name] for i in inputs]) for name in inputs[0]},
-        labels=truth[taken],
-        people=np.full(len(taken), recording.person),
-    )
-    return LabelledWindows(windows=windows, minutes=recording.end_ns[taken] / (60 * NS_PER_S))
+    return labelled_windows(recording, taken, inputs, truth)
+
+
+def _smoothed_over(truth: NDArray[np.int64], smoothing_windows: int) -> NDArray[np.bool_]:
+    """Which windows are labelled, or are followed by a labelled one so closely that it is smoothed with them."""
+    labelled = np.flatnonzero(truth != UNLABELLED)
+    own = np.arange(len(truth))
+    following = np.append(labelled, own.size + smoothing_windows)[np.searchsorted(labelled, own)]
+    return np.asarray(following - own < smoothing_windows, np.bool_)
 
 
 def labelled_part(windows: LabelledWindows) -> NDArray[np.bool_]:
