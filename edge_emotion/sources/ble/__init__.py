@@ -5,9 +5,9 @@
     supervisor ── finder ── radio (bleak scanner and client, or a virtual one)
         │  └───── link ──── control_point
         │            │ bytes
-        └─ drivers: polar, heart_rate, open_eda ── edge_emotion_bridge decodes
+        └─ drivers: polar, movesense, heart_rate, open_eda ── edge_emotion_bridge decodes
                      │ packets
-             device_clock (device time -> host time), track (order, gaps)
+             device_stream, device_clock (device time -> host time), track (order, gaps)
                      │ Samples, Gap, SensorEvent
                   outbox ── BleSource ── whoever iterates
 """

@@ -8,8 +8,8 @@ import numpy as np
 
 from edge_emotion.errors import DeviceError, DeviceReason
 from edge_emotion.sources.ble.context import SensorContext
-from edge_emotion.sources.ble.device_clock import DeviceClock
 from edge_emotion.sources.ble.device_milliseconds import DeviceMilliseconds
+from edge_emotion.sources.ble.device_stream import DeviceStream
 from edge_emotion.sources.ble.link import Link
 from edge_emotion.sources.ble.vitals import Vitals
 from edge_emotion.sources.ble.waiting import within
@@ -50,7 +50,7 @@ class MovesenseDriver:
 
     def __init__(self, context: SensorContext) -> None:
         self._context = context
-        self._clock = DeviceClock()
+        self._stream = DeviceStream(context.track)
         self._milliseconds = DeviceMilliseconds()
         self._vitals = Vitals(context.report)
         self._answers: asyncio.Queue[MovesenseResponse] = asyncio.Queue()
@@ -121,18 +121,10 @@ class MovesenseDriver:
             self._context.report.bad_packet(error)
 
     def _ecg(self, packet: MovesenseEcg, arrival_ns: int) -> None:
-        period_ns = NS_PER_S / self._rate_hz
-        count = len(packet.counts)
-        last_offset_ns = round((count - 1) * period_ns)
-        aligned = self._clock.align(
-            device_ns=self._milliseconds.to_ns(packet.first_sample_ms) + last_offset_ns,
-            span_ns=round(count * period_ns),
-            arrival_ns=arrival_ns,
-        )
-        if aligned.restarted:
-            self._context.track.restart()
-        self._context.track.add(
-            time_ns=aligned.host_ns - last_offset_ns,
+        first_sample_ns = self._milliseconds.to_ns(packet.first_sample_ms)
+        self._stream.add(
+            last_sample_ns=first_sample_ns + round((len(packet.counts) - 1) * (NS_PER_S / self._rate_hz)),
             rate_hz=float(self._rate_hz),
             values=np.asarray(packet.ecg_uv, dtype=np.float32) / np.float32(UV_PER_MV),
+            arrival_ns=arrival_ns,
         )

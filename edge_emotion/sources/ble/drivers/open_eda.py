@@ -7,14 +7,13 @@ import numpy as np
 from edge_emotion.errors import DeviceError, DeviceReason
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.control_point import ControlPoint
-from edge_emotion.sources.ble.device_clock import DeviceClock
 from edge_emotion.sources.ble.device_milliseconds import DeviceMilliseconds
+from edge_emotion.sources.ble.device_stream import DeviceStream
 from edge_emotion.sources.ble.link import Link
 from edge_emotion.sources.ble.vitals import Vitals
 from edge_emotion.types import NS_PER_S
 from edge_emotion_bridge import (
     EdaInfo,
-    EdaPacket,
     EdaRequest,
     EdaResponse,
     EdaStart,
@@ -36,7 +35,7 @@ class OpenEdaDriver:
 
     def __init__(self, context: SensorContext) -> None:
         self._context = context
-        self._clock = DeviceClock()
+        self._stream = DeviceStream(context.track)
         self._vitals = Vitals(context.report)
         self._control: ControlPoint | None = None
         self._milliseconds = DeviceMilliseconds()
@@ -90,26 +89,15 @@ class OpenEdaDriver:
             self._context.report.bad_packet(error)
             return
         self._context.report.contact(packet.contact)
-        period_ns = NS_PER_S / packet.rate_hz
+        if packet.clock_restarted:  # which is no wrap of the counter
+            self._milliseconds = DeviceMilliseconds()
+            self._stream.restart()
         values = np.asarray(packet.conductance_us, dtype=np.float32)
-        last_offset_ns = round((len(values) - 1) * period_ns)
-        aligned = self._clock.align(
-            device_ns=self._first_sample_ns(packet) + last_offset_ns,
-            span_ns=round(len(values) * period_ns),
-            arrival_ns=arrival_ns,
-        )
-        if aligned.restarted or packet.clock_restarted:
-            self._context.track.restart()
-        self._context.track.add(
-            time_ns=aligned.host_ns - last_offset_ns,
+        first_sample_ns = self._milliseconds.to_ns(packet.first_sample_ms)
+        self._stream.add(
+            last_sample_ns=first_sample_ns + round((len(values) - 1) * (NS_PER_S / packet.rate_hz)),
             rate_hz=packet.rate_hz,
             values=values,
+            arrival_ns=arrival_ns,
             sequence=packet.sequence,
         )
-
-    def _first_sample_ns(self, packet: EdaPacket) -> int:
-        """Device time without its wrap after 49.7 days; a restart is no wrap."""
-        if packet.clock_restarted:
-            self._clock = DeviceClock()
-            self._milliseconds = DeviceMilliseconds()
-        return self._milliseconds.to_ns(packet.first_sample_ms)

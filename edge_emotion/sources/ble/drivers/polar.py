@@ -7,10 +7,9 @@ import numpy as np
 from edge_emotion.errors import DeviceError, DeviceReason
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.control_point import ControlPoint
-from edge_emotion.sources.ble.device_clock import DeviceClock
+from edge_emotion.sources.ble.device_stream import DeviceStream
 from edge_emotion.sources.ble.link import Link
 from edge_emotion.sources.ble.vitals import Vitals
-from edge_emotion.types import NS_PER_S
 from edge_emotion_bridge import (
     EcgFrame,
     PacketError,
@@ -49,7 +48,7 @@ class PolarDriver:
 
     def __init__(self, context: SensorContext) -> None:
         self._context = context
-        self._clock = DeviceClock()
+        self._stream = DeviceStream(context.track)
         self._vitals = Vitals(context.report)
         self._control: ControlPoint | None = None
         self._rate_hz = 0.0
@@ -122,18 +121,9 @@ class PolarDriver:
             self._context.report.bad_packet(error)
             return
         if isinstance(frame, EcgFrame):
-            self._ecg(frame, arrival_ns)
-
-    def _ecg(self, frame: EcgFrame, arrival_ns: int) -> None:
-        period_ns = NS_PER_S / self._rate_hz
-        count = len(frame.ecg_uv)
-        aligned = self._clock.align(
-            device_ns=frame.last_sample_ns, span_ns=round(count * period_ns), arrival_ns=arrival_ns
-        )
-        if aligned.restarted:
-            self._context.track.restart()
-        self._context.track.add(
-            time_ns=aligned.host_ns - round((count - 1) * period_ns),
-            rate_hz=self._rate_hz,
-            values=np.asarray(frame.ecg_uv, dtype=np.float32) / np.float32(UV_PER_MV),
-        )
+            self._stream.add(
+                last_sample_ns=frame.last_sample_ns,
+                rate_hz=self._rate_hz,
+                values=np.asarray(frame.ecg_uv, dtype=np.float32) / np.float32(UV_PER_MV),
+                arrival_ns=arrival_ns,
+            )
