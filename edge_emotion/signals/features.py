@@ -124,7 +124,7 @@ def cardiac_features(beats: Sequence[Beat], window_s: float = 60.0) -> FloatArra
     extent_bpm = quantile(ordered, 0.95) - quantile(ordered, 0.05)
     trend = (mean_bpm, slope(minutes, rate_bpm), extent_bpm)
     change = mean(rate_bpm[late:]) - mean_bpm
-    course = course_features(60 * minutes, rr_ms)
+    course = course_features(60 * minutes, rr_ms, rate_bpm, ordered)
     height = amplitude_features(np.array([b.amplitude for b in known], np.float64))
     values = np.array((*trend, *_variability(beats, known, rr_ms), change, *course, *height), np.float32)
     return values * _offered(window_s)

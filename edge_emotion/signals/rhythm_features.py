@@ -61,19 +61,27 @@ def amplitude_features(amplitudes: Doubles) -> tuple[float, ...]:
     )
 
 
-def course_features(times_s: Doubles, rr_ms: Doubles) -> tuple[float, ...]:
-    """What the heart rate does within the window, from beat times and intervals, shape (n,) each, n >= 5."""
-    rate_bpm = 60_000 / rr_ms
+def course_features(
+    times_s: Doubles, rr_ms: Doubles, rate_bpm: Doubles, ordered_bpm: Doubles
+) -> tuple[float, ...]:
+    """What the heart rate does within the window.
+
+    Parameters
+    ----------
+    times_s, rr_ms, rate_bpm
+        Time, interval and rate of each beat, shape (n,), n >= 5.
+    ordered_bpm
+        The rates, ascending.
+    """
     slow, fast = _slow_and_fast(times_s, rate_bpm)
-    ordered = np.sort(rate_bpm)
     return (
         log(slow, _BPM_FLOOR),
         log(fast, _BPM_FLOOR),
         _entropy(rr_ms),
         _correlation(rr_ms[:-1], rr_ms[1:]),
-        quantile(ordered, 0.5),
-        quantile(ordered, 0.1),
-        quantile(ordered, 0.9),
+        quantile(ordered_bpm, 0.5),
+        quantile(ordered_bpm, 0.1),
+        quantile(ordered_bpm, 0.9),
         _persistence(rate_bpm),
     )
 

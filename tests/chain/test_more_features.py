@@ -21,7 +21,9 @@ GRID_HZ = 4.0
 
 def course(rr_ms: list[float]) -> dict[str, float]:
     rr = np.array(rr_ms)
-    return dict(zip(COURSE_FEATURES, course_features(np.cumsum(rr) / 1000, rr), strict=True))
+    rate = 60_000 / rr
+    values = course_features(np.cumsum(rr) / 1000, rr, rate, np.sort(rate))
+    return dict(zip(COURSE_FEATURES, values, strict=True))
 
 
 def skin(level_us: np.ndarray, scrs: tuple[Scr, ...] = ()) -> dict[str, float]:
