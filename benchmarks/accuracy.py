@@ -29,8 +29,8 @@ from edge_emotion_train.evaluation.accuracy.judging import Trial, judge_board
 from edge_emotion_train.evaluation.accuracy.lineup import lineup
 from edge_emotion_train.evaluation.accuracy.matrix import matrix
 from edge_emotion_train.evaluation.accuracy.summary import summarise
-from edge_emotion_train.pool import Place
-from edge_emotion_train.preparation import default_cache
+from edge_emotion_train.preparation.pool import Place
+from edge_emotion_train.preparation.recordings import default_cache
 from edge_emotion_train.recipe import load_recipe
 
 RECIPE = "boards"

@@ -29,7 +29,7 @@ from edge_emotion.signals.bvp.detector import BvpBeatDetector
 from edge_emotion.signals.chain import Chain
 from edge_emotion.signals.ecg.detector import EcgBeatDetector
 from edge_emotion.types import NS_PER_S, Beat, Event, Modality, QualityReason, Samples, Window
-from edge_emotion_train.filters import BVP_PULSE_HZ, butterworth, design_signals
+from edge_emotion_train.preparation.filters import BVP_PULSE_HZ, butterworth, design_signals
 
 TUNED_ON = frozenset(f"S{n:02}" for n in range(1, 11))
 """The constants were chosen on these people of Stress-Predict; what is scored by default is the rest, and WESAD."""

@@ -36,13 +36,13 @@ from edge_emotion.runtime.rest import RestVerdict
 from edge_emotion.types import NS_PER_S, Calibration, Modality, Role
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.boards import labelled, mapping_of
-from edge_emotion_train.labelling import UNLABELLED, label_windows
-from edge_emotion_train.normalising import fit_normalisation, join_labelled
-from edge_emotion_train.pool import Place, prepare_all, training_pool
-from edge_emotion_train.preparation import PreparedRecording, default_cache
+from edge_emotion_train.learning.training import fit, predict
+from edge_emotion_train.preparation.labelling import UNLABELLED, label_windows
+from edge_emotion_train.preparation.normalising import fit_normalisation, join_labelled
+from edge_emotion_train.preparation.pool import Place, prepare_all, training_pool
+from edge_emotion_train.preparation.recordings import PreparedRecording, default_cache
+from edge_emotion_train.preparation.windows import WindowSet, join
 from edge_emotion_train.recipe import Recipe, load_recipe
-from edge_emotion_train.training import fit, predict
-from edge_emotion_train.windows import WindowSet, join
 
 FOLDS = 5
 SETTLED_S = 300.0

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from edge_emotion.signals.chain import Chain
 from edge_emotion.sources.ble.device_clock import DeviceClock
 from edge_emotion.types import NS_PER_S, Beat, Modality, Samples
-from edge_emotion_train.filters import design_signals
+from edge_emotion_train.preparation.filters import design_signals
 
 Times = NDArray[np.float64]
 Mapping = Callable[[Times, Times], Times]

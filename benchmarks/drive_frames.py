@@ -24,8 +24,13 @@ from edge_emotion.types import Modality
 from edge_emotion_train.datasets import Recording, Signal, open_dataset
 from edge_emotion_train.datasets.drivedb_frames import RATE, read_columns
 from edge_emotion_train.datasets.signals import RATE_BPM, rr_from_held_rate
-from edge_emotion_train.filters import design_signals
-from edge_emotion_train.preparation import PreparedRecording, default_cache, prepare, prepare_dataset
+from edge_emotion_train.preparation.filters import design_signals
+from edge_emotion_train.preparation.recordings import (
+    PreparedRecording,
+    default_cache,
+    prepare,
+    prepare_dataset,
+)
 
 DRIVES = ("drive05", "drive06")
 FRAMES_HZ = 15.5

@@ -25,7 +25,7 @@ from scoring import f1, score
 
 from edge_emotion.signals.chain import Chain
 from edge_emotion.types import NS_PER_S, Beat, Modality, Role, Samples, Window
-from edge_emotion_train.filters import design_signals
+from edge_emotion_train.preparation.filters import design_signals
 
 RATE_HZ = 130
 UP, DOWN = 13, 36  # 360 Hz to 130 Hz

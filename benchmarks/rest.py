@@ -30,9 +30,9 @@ from edge_emotion.runtime.normalise import compressed
 from edge_emotion.runtime.rest import ABOUT_THE_SIGNAL, REST_LIMITS, RestJudge, RestVerdict
 from edge_emotion.types import NS_PER_S, Role
 from edge_emotion_train.datasets import open_dataset
-from edge_emotion_train.normalising import fit_normalisation
-from edge_emotion_train.pool import Place, prepare_all
-from edge_emotion_train.preparation import PreparedRecording, default_cache
+from edge_emotion_train.preparation.normalising import fit_normalisation
+from edge_emotion_train.preparation.pool import Place, prepare_all
+from edge_emotion_train.preparation.recordings import PreparedRecording, default_cache
 from edge_emotion_train.recipe import Recipe, load_recipe
 
 MINUTES = (3.0, 4.0, 5.0)

@@ -25,7 +25,7 @@ from scr_peers import PEERS, careful
 from scr_reference import FOUND_US, JUDGED, TUNED, Events, Finder, Signal, agreement, load, tonic_agreement
 
 from edge_emotion.signals.eda.analyser import EdaAnalyser, EdaBlock
-from edge_emotion_train.filters import design_signals
+from edge_emotion_train.preparation.filters import design_signals
 
 SIMULATION_HZ = 64
 LENGTH_S = 600

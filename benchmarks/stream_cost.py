@@ -32,7 +32,7 @@ from edge_emotion.signals.eda.quality import EdaQuality
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.timing.timeline import Timeline
 from edge_emotion.types import NS_PER_S, Modality, Samples
-from edge_emotion_train.filters import design_signals
+from edge_emotion_train.preparation.filters import design_signals
 
 Signal = NDArray[np.float64]
 

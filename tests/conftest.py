@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from edge_emotion.signals.spec import SignalSpec
-from edge_emotion_train.filters import design_signals
+from edge_emotion_train.preparation.filters import design_signals
 
 # No test measures time: on a busy machine hypothesis' deadline would.
 settings.register_profile("untimed", deadline=None)

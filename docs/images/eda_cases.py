@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edge_emotion.signals.eda.analyser import EdaAnalyser, EdaBlock
 from edge_emotion.signals.eda.quality import EdaQuality
-from edge_emotion_train.filters import design_signals
+from edge_emotion_train.preparation.filters import design_signals
 
 Signal = NDArray[np.float64]
 Scale = Callable[[float], float]

@@ -11,7 +11,7 @@ from edge_emotion.errors import InputError
 from edge_emotion.runtime.normalise import PRESENT
 from edge_emotion.types import FloatArray
 from edge_emotion_export.artefact import Row
-from edge_emotion_train.windows import WindowSet, join
+from edge_emotion_train.preparation.windows import WindowSet, join
 
 WINDOWS = 256
 MINIMUM_WINDOWS = 32

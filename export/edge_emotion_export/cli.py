@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
     # Here and not above: --help must not wait for torch.
     from edge_emotion_export.export import Format, Order, export_run
-    from edge_emotion_train.run_record import load_run
+    from edge_emotion_train.runs.record import load_run
 
     _say(f"reading {args.run}")
     loaded = load_run(args.run)

@@ -9,7 +9,7 @@ from edge_emotion.runtime.normalise import PRESENT, role_of
 from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
 from edge_emotion_export.artefact import Row
 from edge_emotion_export.complexity import count_macs
-from edge_emotion_train.run_record import Run
+from edge_emotion_train.runs.record import Run
 
 _PAPERS: Mapping[str, str] = {
     "acmc": "Bhatti et al., Attentive Cross-modal Connections for Deep Multimodal Wearable-based Emotion "

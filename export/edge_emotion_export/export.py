@@ -45,8 +45,8 @@ from edge_emotion_export.prove import (
 from edge_emotion_export.tflite_float import convert_to_tflite
 from edge_emotion_export.tflite_int8 import RUNGS as TFLITE_RUNGS
 from edge_emotion_export.tflite_int8 import quantise_tflite
-from edge_emotion_train.run_record import Run
-from edge_emotion_train.windows import WindowSet
+from edge_emotion_train.preparation.windows import WindowSet
+from edge_emotion_train.runs.record import Run
 
 MINIMUM_RUNTIME = "0.1.0"
 """The first runtime that reads schema 1."""

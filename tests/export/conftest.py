@@ -16,11 +16,11 @@ from edge_emotion.bundle.manifest import (
     TrainingSpec,
 )
 from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
-from edge_emotion_train.filters import design_signals
 from edge_emotion_train.models import AcmcConfig, build_model
 from edge_emotion_train.models.parts import StreamConfig
-from edge_emotion_train.run_record import Run, RunRecord, load_run, save_run
-from edge_emotion_train.windows import WindowSet
+from edge_emotion_train.preparation.filters import design_signals
+from edge_emotion_train.preparation.windows import WindowSet
+from edge_emotion_train.runs.record import Run, RunRecord, load_run, save_run
 
 WIDTHS = {
     "cardiac": 2,

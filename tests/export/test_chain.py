@@ -37,7 +37,7 @@ from edge_emotion_export.prove import (
 )
 from edge_emotion_export.tflite_int8 import quantise_tflite
 from edge_emotion_export.weights import int8_weight_share
-from edge_emotion_train.run_record import Run
+from edge_emotion_train.runs.record import Run
 
 Quantise = Callable[[Artefact, Sequence[Row], Rung], Artefact]
 

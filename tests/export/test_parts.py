@@ -19,8 +19,8 @@ from edge_emotion_export.calibration import WINDOWS, choose_calibration, digest,
 from edge_emotion_export.complexity import count_macs
 from edge_emotion_export.ladder import Rung, Score, climb
 from edge_emotion_export.prove import Proof, check_gates, macro_f1, reference_of
-from edge_emotion_train.run_record import Run
-from edge_emotion_train.windows import WindowSet
+from edge_emotion_train.preparation.windows import WindowSet
+from edge_emotion_train.runs.record import Run
 
 ROLES = ("cardiac", "eda")
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_emotion.signals.spec import SignalSpec
-from edge_emotion_train.filters import design_signals
+from edge_emotion_train.preparation.filters import design_signals
 
 Cut = Callable[[NDArray[np.float64], Sequence[int]], list[NDArray[np.float64]]]
 

@@ -16,7 +16,7 @@ from edge_emotion.signals.chain import Chain
 from edge_emotion.signals.eeg.entropy import SMALLEST_VARIANCE_UV2, DifferentialEntropy
 from edge_emotion.signals.spec import EEG_BANKS, SignalSpec
 from edge_emotion.types import NS_PER_S, FloatArray, Modality, Samples, Window
-from edge_emotion_train.filters import EEG_BANDS_HZ, design_signals, with_eeg
+from edge_emotion_train.preparation.filters import EEG_BANDS_HZ, design_signals, with_eeg
 
 RATE_HZ = 128.0
 CHANNELS = 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.recipe import Recipe
-from edge_emotion_train.windows import WindowSet
 
 
 def easy_windows(recipe: Recipe, count: int, seed: int, people: int = 4) -> WindowSet:

@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from easy_windows import easy_windows
 
-from edge_emotion_train.machine import machine_of
+from edge_emotion_train.learning.machine import machine_of
+from edge_emotion_train.learning.training import fit
 from edge_emotion_train.recipe import load_recipe
-from edge_emotion_train.training import fit
 
 if __name__ == "__main__":
     recipe = load_recipe(sys.argv[1])

@@ -22,11 +22,11 @@ from edge_emotion_train.evaluation.accuracy.networks import reduced
 from edge_emotion_train.evaluation.accuracy.rivals import Classical
 from edge_emotion_train.evaluation.accuracy.summary import summarise
 from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoothed, timeline
-from edge_emotion_train.normalising import LabelledWindows, fit_normalisation
-from edge_emotion_train.pool import Place, prepare_all
-from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.preparation.normalising import LabelledWindows, fit_normalisation
+from edge_emotion_train.preparation.pool import Place, prepare_all
+from edge_emotion_train.preparation.recordings import PreparedRecording
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.recipe import Recipe, load_recipe
-from edge_emotion_train.windows import WindowSet
 
 STRESS = {"rest": "rest", "stroop": "stress", "interview": "stress", "hyperventilation": "stress"}
 

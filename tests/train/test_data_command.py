@@ -14,8 +14,8 @@ import pytest
 
 from edge_emotion.cli import main
 from edge_emotion.errors import InputError
+from edge_emotion_train.datasets.fetching import fetch
 from edge_emotion_train.datasets.open_files import OpenFile, OpenSet, open_sets
-from edge_emotion_train.fetching import fetch
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
 

@@ -12,7 +12,7 @@ import wfdb
 from edge_emotion.errors import RecordingError, UsageError
 from edge_emotion.types import Modality
 from edge_emotion_train.datasets import Interval, open_dataset
-from edge_emotion_train.labelling import UNLABELLED, label_windows
+from edge_emotion_train.preparation.labelling import UNLABELLED, label_windows
 
 
 def test_stress_predict_fills_the_rest(data: Path) -> None:

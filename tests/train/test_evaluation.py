@@ -7,7 +7,6 @@ import pytest
 
 from edge_emotion.errors import UsageError
 from edge_emotion.runtime.decision import softmax
-from edge_emotion_train.calibrating import fit_temperature
 from edge_emotion_train.evaluation.metrics import (
     accuracy,
     balanced_accuracy,
@@ -17,10 +16,11 @@ from edge_emotion_train.evaluation.metrics import (
     score,
 )
 from edge_emotion_train.evaluation.splits import Fold, inner_folds, leave_one_person_out
-from edge_emotion_train.objective import balance
-from edge_emotion_train.preparation import PreparedRecording
-from edge_emotion_train.producing import stratified
-from edge_emotion_train.windows import WindowSet
+from edge_emotion_train.learning.objective import balance
+from edge_emotion_train.learning.temperature import fit_temperature
+from edge_emotion_train.preparation.recordings import PreparedRecording
+from edge_emotion_train.preparation.windows import WindowSet
+from edge_emotion_train.runs.producing import stratified
 
 
 def recording(person: str, name: str = "") -> PreparedRecording:

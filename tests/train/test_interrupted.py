@@ -18,16 +18,16 @@ from edge_emotion.errors import UsageError
 from edge_emotion_train.evaluation.folds import Judged, judged_folds
 from edge_emotion_train.evaluation.predictions import BoardPredictions, SystemPredictions
 from edge_emotion_train.evaluation.splits import Fold
-from edge_emotion_train.keeping import LAST
+from edge_emotion_train.learning.keeping import LAST
+from edge_emotion_train.learning.training import fit
 from edge_emotion_train.overriding import changed, recipe_toml
-from edge_emotion_train.pool import Place
-from edge_emotion_train.preparation import PreparedRecording
-from edge_emotion_train.producing import Plan, produce_run
+from edge_emotion_train.preparation.pool import Place
+from edge_emotion_train.preparation.recordings import PreparedRecording
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.recipe import Recipe
-from edge_emotion_train.run_record import RECORD_FILE, WEIGHTS_FILE
-from edge_emotion_train.training import fit
-from edge_emotion_train.windows import WindowSet
-from edge_emotion_train.workshop import Workshop
+from edge_emotion_train.runs.producing import Plan, produce_run
+from edge_emotion_train.runs.record import RECORD_FILE, WEIGHTS_FILE
+from edge_emotion_train.runs.workshop import Workshop
 
 CHANGES = {"training.epochs": 6, "training.inner_folds": 1, "training.patience": 3}
 

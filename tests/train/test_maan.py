@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from edge_emotion_train.learning.training import fit, predict
 from edge_emotion_train.models import MaanConfig, StreamConfig
 from edge_emotion_train.models.maan import Excitation, Maan, ModalityAttention, Unet, stretched
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.recipe import Recipe
-from edge_emotion_train.training import fit, predict
-from edge_emotion_train.windows import WindowSet
 
 RR = StreamConfig(role="cardiac", channels=1, features=0, shape=(40,), padding="masked")
 EEG = StreamConfig(role="eeg", channels=4, features=0, shape=(14, 10))

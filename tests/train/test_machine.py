@@ -13,10 +13,10 @@ import torch
 from easy_windows import easy_windows
 
 from edge_emotion.errors import UsageError
-from edge_emotion_train.machine import Machine, machine_of, repeatable
+from edge_emotion_train.learning.machine import Machine, machine_of, repeatable
+from edge_emotion_train.learning.training import fit, predict
 from edge_emotion_train.overriding import changed, recipe_toml
 from edge_emotion_train.recipe import Recipe
-from edge_emotion_train.training import fit, predict
 
 SUPPORT = Path(__file__).parents[1] / "support"
 

@@ -13,11 +13,11 @@ from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.boards import board_rows
 from edge_emotion_train.evaluation.systems import HandFeatures, Majority
 from edge_emotion_train.fanout import Processes, Serial
-from edge_emotion_train.normalising import LabelledWindows, fit_normalisation, label_recording
-from edge_emotion_train.pool import Place, check_shapes, require_shippable, training_pool
-from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
+from edge_emotion_train.preparation.normalising import LabelledWindows, fit_normalisation, label_recording
+from edge_emotion_train.preparation.pool import Place, check_shapes, require_shippable, training_pool
+from edge_emotion_train.preparation.recordings import PreparedRecording, prepare_dataset
 from edge_emotion_train.recipe import Recipe
-from edge_emotion_train.workshop import Workshop
+from edge_emotion_train.runs.workshop import Workshop
 
 
 @pytest.fixture(scope="session")

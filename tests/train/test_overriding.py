@@ -9,10 +9,10 @@ from easy_windows import easy_windows
 
 from edge_emotion.cli import main
 from edge_emotion.errors import UsageError
-from edge_emotion_train.fitting import Candidate, fit_best
+from edge_emotion_train.learning.fitting import Candidate, fit_best
 from edge_emotion_train.overriding import changed, parsed
 from edge_emotion_train.recipe import Recipe, load_recipe
-from edge_emotion_train.sweeping import sweep_results, trials_of
+from edge_emotion_train.runs.sweeping import sweep_results, trials_of
 
 
 def test_values_are_written_as_in_toml() -> None:

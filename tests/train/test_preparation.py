@@ -12,9 +12,14 @@ import pytest
 from edge_emotion.errors import RecordingError
 from edge_emotion.types import FloatArray, Modality
 from edge_emotion_train.datasets import Interval, Rating, Recording, Signal, open_dataset
-from edge_emotion_train.filters import design_signals, with_eeg
-from edge_emotion_train.pool import Place, prepare_all
-from edge_emotion_train.preparation import PreparedRecording, chain_modalities, prepare, prepare_dataset
+from edge_emotion_train.preparation.filters import design_signals, with_eeg
+from edge_emotion_train.preparation.pool import Place, prepare_all
+from edge_emotion_train.preparation.recordings import (
+    PreparedRecording,
+    chain_modalities,
+    prepare,
+    prepare_dataset,
+)
 from edge_emotion_train.recipe import Recipe
 
 

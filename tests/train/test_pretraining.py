@@ -21,11 +21,13 @@ from edge_emotion.errors import InputError, UsageError
 from edge_emotion_train.cli import pretrain as pretrain_command
 from edge_emotion_train.cli import train as train_command
 from edge_emotion_train.datasets import Interval
+from edge_emotion_train.learning.training import fit
 from edge_emotion_train.models import AcmcConfig, MeMhaclConfig, StreamConfig, build_model
 from edge_emotion_train.models.me_mhacl import MeMhacl
 from edge_emotion_train.overriding import changed
-from edge_emotion_train.pool import Place
-from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.preparation.pool import Place
+from edge_emotion_train.preparation.recordings import PreparedRecording
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.pretraining.contrast import GroupProjector, nt_xent
 from edge_emotion_train.pretraining.groups import GroupSampler
 from edge_emotion_train.pretraining.learning import pretrain
@@ -33,11 +35,9 @@ from edge_emotion_train.pretraining.meiosis import cross, offspring, splits
 from edge_emotion_train.pretraining.moments import moments_of, on_the_clock
 from edge_emotion_train.pretraining.settings import PretrainingSettings
 from edge_emotion_train.pretraining.store import WEIGHTS_FILE, load_encoders, read_pretraining, require_unseen
-from edge_emotion_train.producing import Plan, produce_run
 from edge_emotion_train.recipe import Recipe, load_recipe
-from edge_emotion_train.run_record import RECORD_FILE, load_run
-from edge_emotion_train.training import fit
-from edge_emotion_train.windows import WindowSet
+from edge_emotion_train.runs.producing import Plan, produce_run
+from edge_emotion_train.runs.record import RECORD_FILE, load_run
 
 STREAMS = tuple(StreamConfig(role=r, channels=4, features=2) for r in ("cardiac", "eda"))
 CONFIG = MeMhaclConfig(streams=STREAMS, steps=40, widths=(8, 12), strides=(2, 2), kernels=(5, 3))

@@ -18,14 +18,14 @@ from edge_emotion.errors import InputError, UsageError
 from edge_emotion_train.cli import report as report_command
 from edge_emotion_train.evaluation.prediction_files import predictions_path, save_predictions
 from edge_emotion_train.evaluation.robustness_panel import ConditionResult, RobustnessPanel, save_panel
-from edge_emotion_train.pool import Place
-from edge_emotion_train.producing import Plan, produce_run
+from edge_emotion_train.preparation.pool import Place
 from edge_emotion_train.recipe import Recipe
 from edge_emotion_train.report.charts.base import chance, exact, figure
 from edge_emotion_train.report.charts.interval import scale_of
 from edge_emotion_train.report.extras import CROSS_FILE, CURVE_FILE, CrossCell, CurvePoint
 from edge_emotion_train.report.figures import board_figures
 from edge_emotion_train.report.verdicts import verdicts
+from edge_emotion_train.runs.producing import Plan, produce_run
 
 VOID = {"meta", "input", "path", "circle", "rect", "br"}
 

@@ -14,10 +14,10 @@ from edge_emotion_train.datasets import Recording, open_dataset
 from edge_emotion_train.evaluation import perturbing
 from edge_emotion_train.evaluation.perturbing import Trouble
 from edge_emotion_train.evaluation.robustness import SILENT, Said, condition, judge_robustness, troubles
-from edge_emotion_train.pool import Place
-from edge_emotion_train.preparation import packets, prepare
-from edge_emotion_train.producing import Plan, produce_run
+from edge_emotion_train.preparation.pool import Place
+from edge_emotion_train.preparation.recordings import packets, prepare
 from edge_emotion_train.recipe import Recipe
+from edge_emotion_train.runs.producing import Plan, produce_run
 
 TROUBLE = Trouble(group="g", name="n")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from edge_emotion_train.datasets import Interval, Rating
-from edge_emotion_train.labelling import UNLABELLED, label_windows
+from edge_emotion_train.preparation.labelling import UNLABELLED, label_windows
 from edge_emotion_train.recipe import DatasetSettings, LabelRule
 
 

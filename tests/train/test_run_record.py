@@ -11,10 +11,10 @@ import torch
 
 from edge_emotion.bundle.manifest import ChannelScaling, DecisionSpec, NormalisationSpec, TrainingSpec
 from edge_emotion.errors import InputError
-from edge_emotion_train.filters import design_signals
 from edge_emotion_train.models import AcmcConfig, build_model
 from edge_emotion_train.models.parts import StreamConfig
-from edge_emotion_train.run_record import Run, RunRecord, WindowSet, load_run, save_run
+from edge_emotion_train.preparation.filters import design_signals
+from edge_emotion_train.runs.record import Run, RunRecord, WindowSet, load_run, save_run
 
 
 def windows(count: int) -> WindowSet:

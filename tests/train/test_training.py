@@ -15,15 +15,15 @@ from easy_windows import easy_windows
 from edge_emotion.errors import InputError, UsageError
 from edge_emotion_train.cli import evaluate as evaluate_command
 from edge_emotion_train.cli import train as train_command
+from edge_emotion_train.learning.objective import augment
+from edge_emotion_train.learning.training import fit, predict
 from edge_emotion_train.models import build_model
-from edge_emotion_train.objective import augment
 from edge_emotion_train.overriding import changed
-from edge_emotion_train.pool import Place, training_pool
-from edge_emotion_train.producing import Plan, all_boards
+from edge_emotion_train.preparation.pool import Place, training_pool
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.recipe import Recipe, load_recipe
-from edge_emotion_train.run_record import load_run
-from edge_emotion_train.training import fit, predict
-from edge_emotion_train.windows import WindowSet
+from edge_emotion_train.runs.producing import Plan, all_boards
+from edge_emotion_train.runs.record import load_run
 
 
 def test_it_learns_what_is_there(recipe: Recipe) -> None:

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from edge_emotion.errors import InputError
-from edge_emotion_train.objective import augment
+from edge_emotion_train.learning.objective import augment
+from edge_emotion_train.learning.unknown_reference import drop_reference
 from edge_emotion_train.recipe import Recipe, load_recipe
-from edge_emotion_train.unknown_reference import drop_reference
 
 BATCH = 400
 

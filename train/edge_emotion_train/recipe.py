@@ -17,8 +17,8 @@ from edge_emotion.errors import InputError, UsageError
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import Role
 from edge_emotion_train.datasets.protocol import Interval
-from edge_emotion_train.filters import design_signals, with_eeg
 from edge_emotion_train.models import ModelConfig
+from edge_emotion_train.preparation.filters import design_signals, with_eeg
 from edge_emotion_train.pretraining.settings import PretrainingSettings
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -26,7 +26,7 @@ NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class SignalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Windows; the filters follow from `edge_emotion_train.filters`.
+    """Windows; the filters follow from `edge_emotion_train.preparation.filters`.
 
     Parameters
     ----------

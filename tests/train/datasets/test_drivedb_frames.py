@@ -12,8 +12,8 @@ from edge_emotion.errors import RecordingError
 from edge_emotion.types import Modality
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.datasets.signals import rr_from_held_rate
-from edge_emotion_train.filters import design_signals
-from edge_emotion_train.preparation import prepare
+from edge_emotion_train.preparation.filters import design_signals
+from edge_emotion_train.preparation.recordings import prepare
 
 HEADER = "Elapsed time(s),ECG(mV),EMG(mV),foot GSR(mV),hand GSR(mV),HR(bpm),marker(mV),RESP(mV)"
 

@@ -25,12 +25,12 @@ from edge_emotion_train.evaluation.guards import (
 )
 from edge_emotion_train.evaluation.splits import Fold
 from edge_emotion_train.evaluation.systems import systems
-from edge_emotion_train.labelling import label_windows
+from edge_emotion_train.learning.training import predict
 from edge_emotion_train.models import build_model
-from edge_emotion_train.normalising import fit_normalisation, label_recording
-from edge_emotion_train.preparation import PreparedRecording, prepare, prepare_dataset
+from edge_emotion_train.preparation.labelling import label_windows
+from edge_emotion_train.preparation.normalising import fit_normalisation, label_recording
+from edge_emotion_train.preparation.recordings import PreparedRecording, prepare, prepare_dataset
 from edge_emotion_train.recipe import Recipe
-from edge_emotion_train.training import predict
 
 CUT_S = 150.0
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from edge_emotion.bundle.manifest import BoardRow
 
 if TYPE_CHECKING:  # torch and lightning load for seconds: a command's --help must not wait for them
-    from edge_emotion_train.pool import Place
-    from edge_emotion_train.sweeping import TrialResult
+    from edge_emotion_train.preparation.pool import Place
+    from edge_emotion_train.runs.sweeping import TrialResult
 
 
 def add_place(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
@@ -33,8 +33,8 @@ def add_place(parser: argparse.ArgumentParser, *, required: bool = True) -> None
 
 def place_of(args: argparse.Namespace) -> Place:
     """The flags of `add_place` as a value."""
-    from edge_emotion_train.pool import Place
-    from edge_emotion_train.preparation import default_cache
+    from edge_emotion_train.preparation.pool import Place
+    from edge_emotion_train.preparation.recordings import default_cache
 
     return Place(
         data=args.data, cache=args.cache or default_cache(), jobs=args.jobs, ray=getattr(args, "ray", None)

@@ -9,11 +9,17 @@ import msgspec
 
 from edge_emotion.cli.common import add_json, show, table, write_json
 from edge_emotion.errors import RecordingError
-from edge_emotion_train.checking import DatasetCheck, RecordingCheck, check_dataset, check_files, sets_found
 from edge_emotion_train.datasets import DATASETS, open_dataset
+from edge_emotion_train.datasets.checking import (
+    DatasetCheck,
+    RecordingCheck,
+    check_dataset,
+    check_files,
+    sets_found,
+)
+from edge_emotion_train.datasets.fetching import fetch
 from edge_emotion_train.datasets.open_files import open_set, open_sets
-from edge_emotion_train.fetching import fetch
-from edge_emotion_train.preparation import default_cache
+from edge_emotion_train.preparation.recordings import default_cache
 
 EPILOG = """\
 examples:

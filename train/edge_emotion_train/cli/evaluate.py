@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from edge_emotion_train.evaluation.prediction_files import predictions_path, save_predictions
     from edge_emotion_train.evaluation.unseen import judge, open_finished
     from edge_emotion_train.recipe import load_recipe
-    from edge_emotion_train.run_record import RECIPE_FILE
+    from edge_emotion_train.runs.record import RECIPE_FILE
 
     finished = open_finished(args.model)
     own = args.model / RECIPE_FILE

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from edge_emotion_train.report.figures import gather
     from edge_emotion_train.report.page import page
     from edge_emotion_train.report.stages import heldout_stages
-    from edge_emotion_train.run_record import load_run
+    from edge_emotion_train.runs.record import load_run
 
     if args.robustness and args.data is None:
         raise UsageError("--robustness spoils real signals: give the folder that holds them with --data")

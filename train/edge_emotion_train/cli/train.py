@@ -14,9 +14,9 @@ from edge_emotion.errors import EdgeEmotionError, UsageError
 from edge_emotion_train.cli.common import add_place, place_of, sweep_table, table
 
 if TYPE_CHECKING:  # torch and lightning load for seconds: --help must not wait for them
-    from edge_emotion_train.producing import Plan
     from edge_emotion_train.recipe import Recipe
-    from edge_emotion_train.run_record import RunRecord
+    from edge_emotion_train.runs.producing import Plan
+    from edge_emotion_train.runs.record import RunRecord
 
 EXAMPLES = """examples:
   edge-emotion train --list
@@ -105,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
         return _with_torchrun(args.devices)
     plan = _plan(args, recipe, settings)
     _check_folder(args)
-    from edge_emotion_train.producing import produce_run
+    from edge_emotion_train.runs.producing import produce_run
 
     record = produce_run(recipe, place_of(args), args.out, plan)
     if plan.machine.rank == 0:
@@ -146,9 +146,9 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _plan(args: argparse.Namespace, recipe: Recipe, settings: dict[str, tuple[Any, ...]]) -> Plan:
-    from edge_emotion_train.machine import machine_of
-    from edge_emotion_train.producing import Plan
-    from edge_emotion_train.sweeping import trials_of
+    from edge_emotion_train.learning.machine import machine_of
+    from edge_emotion_train.runs.producing import Plan
+    from edge_emotion_train.runs.sweeping import trials_of
 
     return Plan(
         evaluation=args.evaluate,
@@ -159,8 +159,8 @@ def _plan(args: argparse.Namespace, recipe: Recipe, settings: dict[str, tuple[An
 
 
 def _check_folder(args: argparse.Namespace) -> None:
-    from edge_emotion_train.producing import CHECKPOINTS
-    from edge_emotion_train.run_record import RECORD_FILE
+    from edge_emotion_train.runs.producing import CHECKPOINTS
+    from edge_emotion_train.runs.record import RECORD_FILE
 
     if (args.out / RECORD_FILE).is_file():
         raise UsageError(f"{args.out} holds a finished run: give another --out, or delete it")
@@ -227,8 +227,8 @@ def _show_list(as_json: bool) -> int:
 
 def _show(args: argparse.Namespace, record: RunRecord, plan: Plan) -> None:
     from edge_emotion_train.evaluation.alarms import alarms
-    from edge_emotion_train.producing import SWEEP_FILE
-    from edge_emotion_train.sweeping import TrialResult
+    from edge_emotion_train.runs.producing import SWEEP_FILE
+    from edge_emotion_train.runs.sweeping import TrialResult
 
     trials = (
         msgspec.json.decode((args.out / SWEEP_FILE).read_bytes(), type=list[TrialResult])

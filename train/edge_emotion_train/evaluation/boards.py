@@ -11,11 +11,16 @@ from edge_emotion_train.evaluation.predictions import BoardPredictions, join_pre
 from edge_emotion_train.evaluation.rows import rows_of
 from edge_emotion_train.evaluation.splits import Fold, leave_one_person_out
 from edge_emotion_train.evaluation.systems import System, files_of, predictions_of
-from edge_emotion_train.labelling import LabelOf
-from edge_emotion_train.normalising import LabelledWindows, fit_normalisation, join_labelled, label_recording
-from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.preparation.labelling import LabelOf
+from edge_emotion_train.preparation.normalising import (
+    LabelledWindows,
+    fit_normalisation,
+    join_labelled,
+    label_recording,
+)
+from edge_emotion_train.preparation.recordings import PreparedRecording
 from edge_emotion_train.recipe import Recipe
-from edge_emotion_train.workshop import Workshop
+from edge_emotion_train.runs.workshop import Workshop
 
 __all__ = [
     "LEFT_OUT",

@@ -17,9 +17,9 @@ from edge_emotion_train.evaluation.prediction_files import arrays_of, checked
 from edge_emotion_train.evaluation.predictions import BoardPredictions
 from edge_emotion_train.evaluation.splits import Fold
 from edge_emotion_train.fanout import Task, in_order
-from edge_emotion_train.keys import code_digest, files_digest, recording_digest
-from edge_emotion_train.progress import track
-from edge_emotion_train.workshop import Workshop
+from edge_emotion_train.learning.progress import track
+from edge_emotion_train.runs.keys import code_digest, files_digest, recording_digest
+from edge_emotion_train.runs.workshop import Workshop
 
 FOLDER = "folds"
 

@@ -16,9 +16,9 @@ from edge_emotion.bundle.manifest import NormalisationSpec
 from edge_emotion.errors import GateError, UsageError
 from edge_emotion.types import NS_PER_S
 from edge_emotion_train.datasets import Recording, Signal
-from edge_emotion_train.labelling import PURITY, UNLABELLED, label_windows
-from edge_emotion_train.normalising import fit_normalisation
-from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.preparation.labelling import PURITY, UNLABELLED, label_windows
+from edge_emotion_train.preparation.normalising import fit_normalisation
+from edge_emotion_train.preparation.recordings import PreparedRecording
 from edge_emotion_train.recipe import ReferenceSettings
 
 Doubles = NDArray[np.float64]

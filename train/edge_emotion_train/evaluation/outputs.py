@@ -6,10 +6,10 @@ import numpy as np
 import torch
 
 from edge_emotion.types import FloatArray
+from edge_emotion_train.learning.objective import tensors_of
+from edge_emotion_train.learning.training import PREDICT_BATCH
 from edge_emotion_train.models import FusionModel
-from edge_emotion_train.objective import tensors_of
-from edge_emotion_train.training import PREDICT_BATCH
-from edge_emotion_train.windows import WindowSet
+from edge_emotion_train.preparation.windows import WindowSet
 
 
 def logits_and_contributions(model: FusionModel, windows: WindowSet) -> tuple[FloatArray, FloatArray]:

@@ -19,7 +19,7 @@ from edge_emotion.signals.chain import Chain
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import NS_PER_S, ROLE_OF, Beat, FloatArray, Modality, Role, Samples
 from edge_emotion_train.datasets import Recording, Signal
-from edge_emotion_train.preparation import packets
+from edge_emotion_train.preparation.recordings import packets
 
 Random = np.random.Generator
 Doubles = NDArray[np.float64]

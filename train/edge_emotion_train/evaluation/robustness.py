@@ -21,11 +21,11 @@ from edge_emotion_train.evaluation.metrics import confusion_by_person, macro_f1
 from edge_emotion_train.evaluation.perturbing import Trouble
 from edge_emotion_train.evaluation.robustness_panel import ConditionResult, RobustnessPanel
 from edge_emotion_train.fanout import Processes, Task, in_order
-from edge_emotion_train.labelling import UNLABELLED, LabelOf, label_windows
+from edge_emotion_train.learning.progress import track
 from edge_emotion_train.models import FusionModel
-from edge_emotion_train.progress import track
+from edge_emotion_train.preparation.labelling import UNLABELLED, LabelOf, label_windows
 from edge_emotion_train.recipe import load_recipe
-from edge_emotion_train.run_record import Run, RunRecord, load_run, read_record
+from edge_emotion_train.runs.record import Run, RunRecord, load_run, read_record
 
 SILENT = -1
 SEED = 0

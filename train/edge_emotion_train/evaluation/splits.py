@@ -10,8 +10,8 @@ import numpy as np
 
 from edge_emotion.errors import UsageError
 from edge_emotion_train.evaluation.guards import require_disjoint
-from edge_emotion_train.preparation import PreparedRecording
-from edge_emotion_train.windows import WindowSet
+from edge_emotion_train.preparation.recordings import PreparedRecording
+from edge_emotion_train.preparation.windows import WindowSet
 
 Item = TypeVar("Item")
 

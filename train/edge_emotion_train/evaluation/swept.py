@@ -8,8 +8,8 @@ from pathlib import Path
 
 from edge_emotion_train.evaluation.predictions import SystemPredictions
 from edge_emotion_train.evaluation.systems import Doubles, Network, System, predictions_by
-from edge_emotion_train.fitting import Candidate, fit_best
-from edge_emotion_train.normalising import LabelledWindows
+from edge_emotion_train.learning.fitting import Candidate, fit_best
+from edge_emotion_train.preparation.normalising import LabelledWindows
 from edge_emotion_train.pretraining.store import encoder_files
 
 

@@ -16,10 +16,10 @@ from edge_emotion.runtime.decision import softmax
 from edge_emotion_train.evaluation.outputs import logits_and_contributions
 from edge_emotion_train.evaluation.predictions import SystemPredictions
 from edge_emotion_train.evaluation.protocol_rows import clock_probabilities
-from edge_emotion_train.fitting import Learned, fit_with_inner_folds
+from edge_emotion_train.learning.fitting import Learned, fit_with_inner_folds
+from edge_emotion_train.learning.objective import balance
 from edge_emotion_train.models import ModelConfig, family_of
-from edge_emotion_train.normalising import LabelledWindows
-from edge_emotion_train.objective import balance
+from edge_emotion_train.preparation.normalising import LabelledWindows
 from edge_emotion_train.pretraining.store import encoder_files
 from edge_emotion_train.recipe import TrainingSettings
 

@@ -21,13 +21,13 @@ from edge_emotion_train.evaluation.outputs import logits_and_contributions
 from edge_emotion_train.evaluation.predictions import BoardPredictions, SystemPredictions
 from edge_emotion_train.evaluation.protocol_rows import with_protocol_rows
 from edge_emotion_train.evaluation.rows import rows_of
-from edge_emotion_train.labelling import LabelOf
-from edge_emotion_train.normalising import LabelledWindows, join_labelled, label_recording
-from edge_emotion_train.pool import Place
-from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
+from edge_emotion_train.preparation.labelling import LabelOf
+from edge_emotion_train.preparation.normalising import LabelledWindows, join_labelled, label_recording
+from edge_emotion_train.preparation.pool import Place
+from edge_emotion_train.preparation.recordings import PreparedRecording, prepare_dataset
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.recipe import DatasetSettings
-from edge_emotion_train.run_record import load_run
-from edge_emotion_train.windows import WindowSet
+from edge_emotion_train.runs.record import load_run
 
 Outputs = tuple[FloatArray, FloatArray]
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from edge_emotion.errors import UsageError
 from edge_emotion.runtime.normalise import PRESENT
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.pretraining.moments import NO_MOMENT
 from edge_emotion_train.pretraining.settings import MINIMUM_MOMENTS
-from edge_emotion_train.windows import WindowSet
 
 Indices = NDArray[np.int64]
 

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from edge_emotion.errors import UsageError
+from edge_emotion_train.learning.progress import track
 from edge_emotion_train.models import FusionModel, MeMhacl
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.pretraining.contrast import GroupProjector, nt_xent
 from edge_emotion_train.pretraining.groups import GroupSampler
 from edge_emotion_train.pretraining.meiosis import offspring
 from edge_emotion_train.pretraining.settings import PretrainingSettings
-from edge_emotion_train.progress import track
-from edge_emotion_train.windows import WindowSet
 
 
 def require_encoders(model: FusionModel) -> MeMhacl:

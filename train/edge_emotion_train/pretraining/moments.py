@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from edge_emotion.types import NS_PER_S
 from edge_emotion_train.datasets import Interval
-from edge_emotion_train.labelling import PURITY
-from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.preparation.labelling import PURITY
+from edge_emotion_train.preparation.recordings import PreparedRecording
 
 NO_MOMENT = ""
 CLOCK = "clock"

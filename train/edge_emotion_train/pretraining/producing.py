@@ -13,9 +13,21 @@ from edge_emotion.bundle.manifest import NormalisationSpec
 from edge_emotion.errors import InputError, UsageError
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.models import build_model
-from edge_emotion_train.normalising import LabelledWindows, fit_normalisation, join_labelled, label_recording
-from edge_emotion_train.pool import Place, check_shapes, prepare_all, require_shippable, training_pool
-from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.preparation.normalising import (
+    LabelledWindows,
+    fit_normalisation,
+    join_labelled,
+    label_recording,
+)
+from edge_emotion_train.preparation.pool import (
+    Place,
+    check_shapes,
+    prepare_all,
+    require_shippable,
+    training_pool,
+)
+from edge_emotion_train.preparation.recordings import PreparedRecording
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.pretraining.learning import pretrain, require_encoders
 from edge_emotion_train.pretraining.moments import on_the_clock
 from edge_emotion_train.pretraining.settings import PretrainingSettings
@@ -25,9 +37,8 @@ from edge_emotion_train.pretraining.store import (
     PretrainingRecord,
     save_encoders,
 )
-from edge_emotion_train.producing import source_version
 from edge_emotion_train.recipe import Recipe
-from edge_emotion_train.windows import WindowSet
+from edge_emotion_train.runs.producing import source_version
 
 ANY = "any"
 

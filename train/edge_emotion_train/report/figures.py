@@ -21,7 +21,7 @@ from edge_emotion_train.evaluation.robustness_panel import RobustnessPanel, load
 from edge_emotion_train.evaluation.rows import rows_of
 from edge_emotion_train.report.extras import CrossCell, CurvePoint, load_cross, load_curve
 from edge_emotion_train.report.stages import Stages, before_temperature
-from edge_emotion_train.run_record import RunRecord
+from edge_emotion_train.runs.record import RunRecord
 
 BOARDS_FILE = "boards.json"
 FINISHED = "finished model"

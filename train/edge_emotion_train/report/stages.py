@@ -17,7 +17,7 @@ from edge_emotion_train.evaluation.metrics import confusion_by_person, macro_f1
 from edge_emotion_train.evaluation.outputs import logits_and_contributions
 from edge_emotion_train.evaluation.reliability import Reliability, reliability
 from edge_emotion_train.evaluation.unseen import run_engine
-from edge_emotion_train.run_record import Run
+from edge_emotion_train.runs.record import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edge_emotion_train.evaluation.metrics import confusion_by_person, macro_f1
 from edge_emotion_train.evaluation.splits import inner_folds
 from edge_emotion_train.evaluation.systems import System
-from edge_emotion_train.normalising import LabelledWindows
+from edge_emotion_train.preparation.normalising import LabelledWindows
 
 Doubles = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ import numpy as np
 from edge_emotion.errors import InputError
 from edge_emotion_train.evaluation.accuracy.catalogue import Board
 from edge_emotion_train.evaluation.splits import Fold
-from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.preparation.recordings import PreparedRecording
 
 FIRST, SECOND = "amusement", "stress"
 """The states whose order differs between WESAD's two protocols."""

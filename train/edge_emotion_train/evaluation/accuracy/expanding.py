@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier
 
 from edge_emotion_train.evaluation.accuracy.rivals import features
-from edge_emotion_train.normalising import LabelledWindows
-from edge_emotion_train.objective import balance
+from edge_emotion_train.learning.objective import balance
+from edge_emotion_train.preparation.normalising import LabelledWindows
 
 Doubles = NDArray[np.float64]
 

@@ -18,16 +18,16 @@ from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoot
 from edge_emotion_train.evaluation.folds import judged_folds
 from edge_emotion_train.evaluation.predictions import BoardPredictions, SystemPredictions, join_predictions
 from edge_emotion_train.evaluation.splits import Fold
-from edge_emotion_train.normalising import (
+from edge_emotion_train.preparation.normalising import (
     LabelledWindows,
     fit_normalisation,
     join_labelled,
     label_recording,
 )
-from edge_emotion_train.pool import Place
-from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
+from edge_emotion_train.preparation.pool import Place
+from edge_emotion_train.preparation.recordings import PreparedRecording, prepare_dataset
 from edge_emotion_train.recipe import Recipe
-from edge_emotion_train.workshop import Workshop
+from edge_emotion_train.runs.workshop import Workshop
 
 JUDGED_FROM_S = 300.0
 """Judged windows begin after minute 5, whatever the length of the reference: so all lengths judge the same windows."""

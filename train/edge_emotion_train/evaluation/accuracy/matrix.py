@@ -6,7 +6,7 @@ from edge_emotion_train.evaluation.accuracy.catalogue import CALM_STRESS, MATRIX
 from edge_emotion_train.evaluation.accuracy.judging import Trial, judge_board
 from edge_emotion_train.evaluation.accuracy.lineup import lineup
 from edge_emotion_train.evaluation.rows import row_of
-from edge_emotion_train.pool import Place
+from edge_emotion_train.preparation.pool import Place
 from edge_emotion_train.recipe import Recipe
 
 PEOPLE_PARTS = 5

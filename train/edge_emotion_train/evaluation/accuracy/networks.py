@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from edge_emotion.runtime.decision import softmax
 from edge_emotion.runtime.normalise import PRESENT, role_of
 from edge_emotion.types import Role
+from edge_emotion_train.learning.training import fit, predict
 from edge_emotion_train.models import AcmcConfig, MaanConfig, MeMhaclConfig, ModelConfig
-from edge_emotion_train.normalising import LabelledWindows
+from edge_emotion_train.preparation.normalising import LabelledWindows
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.recipe import Recipe, TrainingSettings, load_recipe
-from edge_emotion_train.training import fit, predict
-from edge_emotion_train.windows import WindowSet
 
 Doubles = NDArray[np.float64]
 

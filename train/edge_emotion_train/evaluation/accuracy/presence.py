@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier
 
 from edge_emotion.runtime.normalise import PRESENT
-from edge_emotion_train.normalising import LabelledWindows
+from edge_emotion_train.preparation.normalising import LabelledWindows
 
 
 class Presence:

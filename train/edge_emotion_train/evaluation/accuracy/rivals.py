@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
-from edge_emotion_train.normalising import LabelledWindows
-from edge_emotion_train.objective import balance
+from edge_emotion_train.learning.objective import balance
+from edge_emotion_train.preparation.normalising import LabelledWindows
 
 Doubles = NDArray[np.float64]
 View = Literal["population", "reference", "both"]

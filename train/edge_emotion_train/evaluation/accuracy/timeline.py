@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from edge_emotion.bundle.manifest import NormalisationSpec
 from edge_emotion.runtime.normalise import PRESENT, Normaliser
 from edge_emotion.types import NS_PER_S
-from edge_emotion_train.labelling import UNLABELLED, label_windows
-from edge_emotion_train.normalising import LabelledWindows, labelled_windows
-from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.preparation.labelling import UNLABELLED, label_windows
+from edge_emotion_train.preparation.normalising import LabelledWindows, labelled_windows
+from edge_emotion_train.preparation.recordings import PreparedRecording
 
 
 def timeline(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge_emotion_train.fanout import FanOut, Serial
-from edge_emotion_train.machine import Machine
+from edge_emotion_train.learning.machine import Machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from edge_emotion.bundle.manifest import DatasetUse
 from edge_emotion.errors import InputError, UsageError
 from edge_emotion_train.datasets import Dataset, open_dataset
 from edge_emotion_train.fanout import FanOut, fan_out_of
-from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
+from edge_emotion_train.preparation.recordings import PreparedRecording, prepare_dataset
 from edge_emotion_train.recipe import Recipe
 
 

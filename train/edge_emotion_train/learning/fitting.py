@@ -12,16 +12,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from edge_emotion_train.calibrating import fit_temperature
 from edge_emotion_train.evaluation.metrics import confusion_by_person, macro_f1
 from edge_emotion_train.evaluation.splits import inner_folds
 from edge_emotion_train.fanout import Task, in_order
+from edge_emotion_train.learning.objective import balance, weighted_loss
+from edge_emotion_train.learning.temperature import fit_temperature
+from edge_emotion_train.learning.training import fit, predict
 from edge_emotion_train.models import FusionModel, ModelConfig
-from edge_emotion_train.objective import balance, weighted_loss
+from edge_emotion_train.preparation.windows import WindowSet, join
 from edge_emotion_train.recipe import TrainingSettings
-from edge_emotion_train.training import fit, predict
-from edge_emotion_train.windows import WindowSet, join
-from edge_emotion_train.workshop import Workshop
+from edge_emotion_train.runs.workshop import Workshop
 
 ALONE = Workshop()
 

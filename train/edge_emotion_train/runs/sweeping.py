@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from edge_emotion.errors import UsageError
-from edge_emotion_train.fitting import Chosen
+from edge_emotion_train.learning.fitting import Chosen
 from edge_emotion_train.overriding import changed
 from edge_emotion_train.recipe import Recipe
 

@@ -13,8 +13,8 @@ import numpy as np
 
 import edge_emotion
 import edge_emotion_train
-from edge_emotion_train.preparation import PreparedRecording
-from edge_emotion_train.windows import WindowSet
+from edge_emotion_train.preparation.recordings import PreparedRecording
+from edge_emotion_train.preparation.windows import WindowSet
 
 COMPUTING = ("numpy", "scikit-learn", "scipy", "torch")
 """Packages whose version may change a result."""

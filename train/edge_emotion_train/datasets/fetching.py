@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from edge_emotion.errors import InputError, MissingExtraError
 from edge_emotion_train.datasets.open_files import OpenSet, is_right
-from edge_emotion_train.progress import track
+from edge_emotion_train.learning.progress import track
 
 TIMEOUT_S = 30.0
 CHUNK_BYTES = 1 << 16

@@ -23,13 +23,13 @@ from edge_emotion_train.evaluation.rows import rows_of
 from edge_emotion_train.evaluation.swept import chosen_inside
 from edge_emotion_train.evaluation.systems import systems
 from edge_emotion_train.fanout import Serial
-from edge_emotion_train.fitting import Candidate, Chosen, Learned, fit_best
-from edge_emotion_train.keys import code_digest, files_digest, windows_digest
-from edge_emotion_train.machine import Machine
-from edge_emotion_train.normalising import fit_normalisation, join_labelled
+from edge_emotion_train.learning.fitting import Candidate, Chosen, Learned, fit_best
+from edge_emotion_train.runs.keys import code_digest, files_digest, windows_digest
+from edge_emotion_train.learning.machine import Machine
+from edge_emotion_train.preparation.normalising import fit_normalisation, join_labelled
 from edge_emotion_train.overriding import recipe_toml
-from edge_emotion_train.pool import Place, Pool, check_shapes, prepare_all, training_pool
-from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.preparation.pool import Place, Pool, check_shapes, prepare_all, training_pool
+from edge_emotion_train.preparation.recordings import PreparedRecording
 from edge_emotion_train.pretraining.store import (
     PretrainingRecord,
     encoder_files,
@@ -37,10 +37,10 @@ from edge_emotion_train.pretraining.store import (
     require_unseen,
 )
 from edge_emotion_train.recipe import Recipe, TrainingSettings
-from edge_emotion_train.run_record import RECIPE_FILE, RECORD_FILE, SCHEMA_VERSION, Run, RunRecord, save_run
-from edge_emotion_train.sweeping import Trial, sweep_results
-from edge_emotion_train.windows import WindowSet
-from edge_emotion_train.workshop import Workshop
+from edge_emotion_train.runs.record import RECIPE_FILE, RECORD_FILE, SCHEMA_VERSION, Run, RunRecord, save_run
+from edge_emotion_train.runs.sweeping import Trial, sweep_results
+from edge_emotion_train.preparation.windows import WindowSet
+from edge_emotion_train.runs.workshop import Workshop
 
 Evaluation = Literal["loso", "none"]
 CHECKPOINTS = "checkpoints"

@@ -30,7 +30,7 @@ from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import NS_PER_S, ROLE_OF, FloatArray, Modality, Quality, Role, Samples, Window
 from edge_emotion_train.datasets import Dataset, Interval, Recording, Signal
 from edge_emotion_train.fanout import Processes, Task
-from edge_emotion_train.progress import track
+from edge_emotion_train.learning.progress import track
 
 PACKET_S = 1.0
 """Length of the packets fed to the chain; any other gives bit-identical windows."""

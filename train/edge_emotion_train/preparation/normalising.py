@@ -14,11 +14,11 @@ from edge_emotion.errors import InputError
 from edge_emotion.runtime.normalise import PRESENT, Normaliser, compressed, role_of
 from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
 from edge_emotion.types import NS_PER_S, Role
-from edge_emotion_train.labelling import UNLABELLED, LabelOf, label_windows
-from edge_emotion_train.preparation import PreparedRecording
+from edge_emotion_train.preparation.labelling import UNLABELLED, LabelOf, label_windows
+from edge_emotion_train.preparation.recordings import PreparedRecording
+from edge_emotion_train.preparation.windows import WindowSet, join
 from edge_emotion_train.pretraining.moments import moments_of
 from edge_emotion_train.recipe import ReferenceSettings
-from edge_emotion_train.windows import WindowSet, join
 
 Doubles = NDArray[np.float64]
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from edge_emotion.runtime.normalise import PRESENT
+from edge_emotion_train.learning.unknown_reference import drop_reference
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.recipe import TrainingSettings
-from edge_emotion_train.unknown_reference import drop_reference
-from edge_emotion_train.windows import WindowSet
 
 Batch = Mapping[str, Tensor]
 

@@ -12,9 +12,9 @@ from edge_emotion.errors import EdgeEmotionError
 from edge_emotion.types import ROLE_OF, Role
 from edge_emotion_train.datasets import DATASETS, Dataset, Interval, Recording, Signal, open_dataset
 from edge_emotion_train.datasets.open_files import OpenSet, differing, open_sets
-from edge_emotion_train.filters import design_signals
-from edge_emotion_train.preparation import PreparedRecording, prepare_dataset
-from edge_emotion_train.progress import track
+from edge_emotion_train.learning.progress import track
+from edge_emotion_train.preparation.filters import design_signals
+from edge_emotion_train.preparation.recordings import PreparedRecording, prepare_dataset
 
 GOOD_QUALITY = 0.25
 """The shipped recipe's least quality of a window."""

@@ -17,7 +17,7 @@ from edge_emotion.signals.spec import SignalSpec
 from edge_emotion_train.models import FusionModel, ModelConfig, build_model
 from edge_emotion_train.models.weights import first_mismatch
 from edge_emotion_train.pretraining.store import PretrainingRecord
-from edge_emotion_train.windows import WindowSet, load_windows, save_windows
+from edge_emotion_train.preparation.windows import WindowSet, load_windows, save_windows
 
 __all__ = ["SCHEMA_VERSION", "Run", "RunRecord", "WindowSet", "load_run", "read_record", "save_run"]
 

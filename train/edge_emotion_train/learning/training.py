@@ -28,15 +28,15 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from edge_emotion.errors import InputError
 from edge_emotion_train.evaluation.metrics import accuracy, confusion_by_person, macro_f1
-from edge_emotion_train.keeping import LAST, KeepLastEpoch, ShowEpochs
-from edge_emotion_train.machine import Machine, repeatable
+from edge_emotion_train.learning.keeping import LAST, KeepLastEpoch, ShowEpochs
+from edge_emotion_train.learning.machine import Machine, repeatable
+from edge_emotion_train.learning.objective import augment, balance, tensors_of, weighted_loss
+from edge_emotion_train.learning.progress import bar
 from edge_emotion_train.models import FusionModel, ModelConfig, build_model
-from edge_emotion_train.objective import augment, balance, tensors_of, weighted_loss
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.pretraining.learning import pretrain
 from edge_emotion_train.pretraining.store import load_encoders
-from edge_emotion_train.progress import bar
 from edge_emotion_train.recipe import TrainingSettings
-from edge_emotion_train.windows import WindowSet
 
 Item = dict[str, Tensor]
 CPU = Machine()
