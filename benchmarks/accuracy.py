@@ -23,6 +23,7 @@ from pathlib import Path
 import common
 
 from edge_emotion.errors import EdgeEmotionError
+from edge_emotion_export.device_form import StaticInt8
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS, Board, board_named, own_board
 from edge_emotion_train.evaluation.accuracy.judging import Trial, judge_board
@@ -62,7 +63,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--calibration-min", type=float, default=5.0, help="minutes of the wearer's own rest")
     parser.add_argument("--matrix", action="store_true", help="train on each data set, test on each")
     parser.add_argument("--seeds", type=int, default=2, help="networks averaged per family; 0 for none")
-    parser.add_argument("--no-ablations", action="store_true", help="leave the ablations out")
+    parser.add_argument("--no-ablations", action="store_true", help="leave the ablations and int8 out")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1, help="folds at a time")
     parser.add_argument(
@@ -87,11 +88,18 @@ def _name(board: Board, args: argparse.Namespace) -> str:
 
 
 def _row(board: Board, place: Place, args: argparse.Namespace) -> dict[str, object]:
-    recipe = load_recipe(RECIPE)
+    recipe, ablations = load_recipe(RECIPE), not args.no_ablations
     trial = Trial(
         board=board,
         recipe=recipe,
-        lineup=lineup(recipe, len(board.labels), args.seeds, not args.no_ablations, board.split == "unseen"),
+        lineup=lineup(
+            recipe,
+            len(board.labels),
+            args.seeds,
+            ablations,
+            board.split == "unseen",
+            (StaticInt8(roles=recipe.roles),) if ablations else (),
+        ),
         seed=args.seed,
         calibration_s=60 * args.calibration_min,
     )

@@ -22,6 +22,7 @@ from edge_emotion_train.evaluation.accuracy.networks import reduced
 from edge_emotion_train.evaluation.accuracy.rivals import Classical
 from edge_emotion_train.evaluation.accuracy.summary import summarise
 from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoothed, timeline
+from edge_emotion_train.evaluation.systems import rows_of
 from edge_emotion_train.preparation.normalising import LabelledWindows, fit_normalisation
 from edge_emotion_train.preparation.pool import Place, prepare_all
 from edge_emotion_train.preparation.recordings import PreparedRecording
@@ -180,6 +181,24 @@ def test_each_data_set_counts_the_same() -> None:
     training.windows.labels[0] = 1
     said = ByDataset(Always("x", 1)).probabilities(training, windows(["new/c"], [6]), 2, 0)
     assert said[0, 1] == pytest.approx((1.0 + 0.5) / 2)
+
+
+class Twice(Always):
+    """Has a second row to show."""
+
+    def rows(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> dict[str, np.ndarray]:
+        said = self.probabilities(training, test, classes, seed)
+        return {self.name: said, f"{self.name}_other": 1 - said}
+
+
+def test_a_second_row_is_averaged_over_data_sets_too() -> None:
+    training = windows(["small/a", "large/b"], [0, 1])
+    training.windows.labels[0] = 1
+    said = rows_of(ByDataset(Twice("x", 1)), training, windows(["new/c"], [6]), 2, 0)
+    assert said["x"][0, 1] == pytest.approx(0.75)
+    assert said["x_other"][0, 1] == pytest.approx(0.25)
 
 
 def test_an_expanding_row_sees_no_later_window() -> None:

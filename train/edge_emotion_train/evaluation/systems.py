@@ -42,6 +42,26 @@ class System(Protocol):
 
 
 @runtime_checkable
+class Several(Protocol):
+    """A system that has more than one row to show for one training."""
+
+    def rows(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> dict[str, Doubles]:
+        """Shape (windows of ``test``, classes) each, by name; its own name first."""
+        ...
+
+
+def rows_of(
+    system: System, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+) -> dict[str, Doubles]:
+    """What ``system`` says, by name: one row, or as many as it has."""
+    if isinstance(system, Several):
+        return system.rows(training, test, classes, seed)
+    return {system.name: system.probabilities(training, test, classes, seed)}
+
+
+@runtime_checkable
 class Explaining(Protocol):
     """A system that has more to say than probabilities."""
 

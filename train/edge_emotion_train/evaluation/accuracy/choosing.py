@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge_emotion_train.evaluation.metrics import confusion_by_person, macro_f1
 from edge_emotion_train.evaluation.splits import inner_folds
-from edge_emotion_train.evaluation.systems import System
+from edge_emotion_train.evaluation.systems import System, rows_of
 from edge_emotion_train.preparation.normalising import LabelledWindows
 
 Doubles = NDArray[np.float64]
@@ -75,12 +75,18 @@ class ByDataset:
     def probabilities(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> Doubles:
+        return self.rows(training, test, classes, seed)[self.name]
+
+    def rows(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> dict[str, Doubles]:
+        """Each row of the system, averaged over the data sets."""
         sets = np.array([person.split("/", maxsplit=1)[0] for person in training.windows.people])
         said = [
-            self.system.probabilities(taken(training, sets == name), test, classes, seed)
+            rows_of(self.system, taken(training, sets == name), test, classes, seed)
             for name in np.unique(sets)
         ]
-        return np.asarray(np.mean(said, axis=0))
+        return {name: np.asarray(np.mean([one[name] for one in said], axis=0)) for name in said[0]}
 
 
 def taken(labelled: LabelledWindows, mask: NDArray[np.bool_]) -> LabelledWindows:

@@ -18,6 +18,7 @@ from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoot
 from edge_emotion_train.evaluation.folds import judged_folds
 from edge_emotion_train.evaluation.predictions import BoardPredictions, SystemPredictions, join_predictions
 from edge_emotion_train.evaluation.splits import Fold
+from edge_emotion_train.evaluation.systems import rows_of
 from edge_emotion_train.preparation.normalising import (
     LabelledWindows,
     fit_normalisation,
@@ -90,7 +91,11 @@ def _fold(trial: Trial, fold: Fold) -> BoardPredictions | None:
         return None
     training = _learned_windows(trial, fold, spec)
     classes = len(board.labels)
-    said = {s.name: s.probabilities(training, test, classes, trial.seed) for s in trial.lineup.systems}
+    said = {
+        name: values
+        for system in trial.lineup.systems
+        for name, values in rows_of(system, training, test, classes, trial.seed).items()
+    }
     judged = labelled_part(test)
     smooth = partial(
         smoothed, windows=test, count=recipe.decision.smoothing_windows, hop_s=recipe.signals.hop_s

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge_emotion_train.evaluation.accuracy.choosing import ByDataset, NestedChoice
 from edge_emotion_train.evaluation.accuracy.expanding import Expanding
-from edge_emotion_train.evaluation.accuracy.networks import FAMILIES, networks
+from edge_emotion_train.evaluation.accuracy.networks import FAMILIES, DeviceForm, networks
 from edge_emotion_train.evaluation.accuracy.presence import Presence
 from edge_emotion_train.evaluation.accuracy.rivals import Classical
 from edge_emotion_train.evaluation.systems import Clock, Majority, System
@@ -33,7 +33,14 @@ class Lineup:
     blends: Mapping[str, tuple[str, ...]]
 
 
-def lineup(recipe: Recipe, classes: int, seeds: int, ablations: bool, by_dataset: bool = False) -> Lineup:
+def lineup(
+    recipe: Recipe,
+    classes: int,
+    seeds: int,
+    ablations: bool,
+    by_dataset: bool = False,
+    forms: tuple[DeviceForm, ...] = (),
+) -> Lineup:
     """Everybody.
 
     ``fusion``, the headline, is fixed beforehand: half the mean of the three families, half the classical row that people of
@@ -43,6 +50,8 @@ def lineup(recipe: Recipe, classes: int, seeds: int, ablations: bool, by_dataset
     ----------
     seeds
         Networks averaged in each family; 0 leaves the networks out, and the chosen classical row leads.
+    forms
+        What the families' trained networks are turned into, for rows of their own.
     by_dataset
         Whether each system learns from each data set apart and averages: for boards whose judged set is unseen.
     """
@@ -51,14 +60,14 @@ def lineup(recipe: Recipe, classes: int, seeds: int, ablations: bool, by_dataset
         "et": Classical(name="et", kind="et"),
         "lr_both": Classical(name="lr_both", kind="lr", view="both"),
         "et_both": Classical(name="et_both", kind="et", view="both"),
+        "rf": Classical(name="rf", kind="rf"),
+        "gb": Classical(name="gb", kind="gb"),
     }
     learners: list[System] = [
         *classical.values(),
         NestedChoice(candidates=tuple(classical.values()), blends=PAIRS),
-        Classical(name="rf", kind="rf"),
-        Classical(name="gb", kind="gb"),
         Expanding(),
-        *(networks(recipe, classes, seeds, ablations) if seeds else ()),
+        *(networks(recipe, classes, seeds, ablations, forms) if seeds else ()),
     ]
     if by_dataset:
         learners = [

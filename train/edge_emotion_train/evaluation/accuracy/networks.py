@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 import numpy as np
@@ -14,7 +14,7 @@ from edge_emotion.runtime.decision import softmax
 from edge_emotion.runtime.normalise import PRESENT, role_of
 from edge_emotion.types import Role
 from edge_emotion_train.learning.training import fit, predict
-from edge_emotion_train.models import AcmcConfig, MaanConfig, MeMhaclConfig, ModelConfig
+from edge_emotion_train.models import AcmcConfig, FusionModel, MaanConfig, MeMhaclConfig, ModelConfig
 from edge_emotion_train.preparation.normalising import LabelledWindows
 from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.recipe import Recipe, TrainingSettings, load_recipe
@@ -22,6 +22,19 @@ from edge_emotion_train.recipe import Recipe, TrainingSettings, load_recipe
 Doubles = NDArray[np.float64]
 
 FAMILIES = ("acmc", "maan", "me_mhacl")
+
+
+class DeviceForm(Protocol):
+    """How a trained network is turned into what a device runs."""
+
+    @property
+    def name(self) -> str:
+        """Of the form, such as ``int8``."""
+        ...
+
+    def logits(self, model: FusionModel, training: WindowSet, judged: WindowSet) -> NDArray[np.float32]:
+        """Of shape (windows of ``judged``, classes); ranges are measured on ``training``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +47,8 @@ class FusionNetwork:
     ----------
     only
         Role that is left in training and test; ``None`` for all.
+    forms
+        What the same trained networks are turned into; each is a row of its own, ``NAME_FORM``.
     """
 
     name: str
@@ -41,16 +56,26 @@ class FusionNetwork:
     settings: TrainingSettings
     seeds: int
     only: Role | None = None
+    forms: tuple[DeviceForm, ...] = ()
 
     def probabilities(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> Doubles:
+        return replace(self, forms=()).rows(training, test, classes, seed)[self.name]
+
+    def rows(
+        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
+    ) -> dict[str, Doubles]:
+        """The trained network's own row and one for each of its forms."""
         learned, judged = reduced(training.windows, self.only), reduced(test.windows, self.only)
-        found = []
+        found: dict[str, list[Doubles]] = {}
         for number in range(self.seeds):
-            fitted = fit(self.config, learned, None, self.settings, seed=seed + number)
-            found.append(softmax(predict(fitted.model, judged), 1.0))
-        return np.asarray(np.mean(found, axis=0))
+            model = fit(self.config, learned, None, self.settings, seed=seed + number).model
+            said = {self.name: predict(model, judged)}
+            said |= {f"{self.name}_{form.name}": form.logits(model, learned, judged) for form in self.forms}
+            for name, logits in said.items():
+                found.setdefault(name, []).append(softmax(logits, 1.0))
+        return {name: np.asarray(np.mean(parts, axis=0)) for name, parts in found.items()}
 
 
 def reduced(windows: WindowSet, only: Role | None) -> WindowSet:
@@ -72,15 +97,17 @@ def configuration(family: str, recipe: Recipe, classes: int) -> ModelConfig:
     )
 
 
-def networks(recipe: Recipe, classes: int, seeds: int, ablations: bool) -> Sequence[FusionNetwork]:
-    """The three families and, where asked for, what each loses without its idea or without a modality."""
+def networks(
+    recipe: Recipe, classes: int, seeds: int, ablations: bool, forms: tuple[DeviceForm, ...]
+) -> Sequence[FusionNetwork]:
+    """The three families in all ``forms`` and, where asked for, what each loses without its idea or without a modality."""
     prepared = recipe.training
     settings = msgspec.structs.replace(prepared, pretraining=None)
     acmc, maan, me_mhacl = (configuration(family, recipe, classes) for family in FAMILIES)
     main = [
-        FusionNetwork(name="acmc", config=acmc, settings=settings, seeds=seeds),
-        FusionNetwork(name="maan", config=maan, settings=settings, seeds=seeds),
-        FusionNetwork(name="me_mhacl", config=me_mhacl, settings=prepared, seeds=seeds),
+        FusionNetwork(name="acmc", config=acmc, settings=settings, seeds=seeds, forms=forms),
+        FusionNetwork(name="maan", config=maan, settings=settings, seeds=seeds, forms=forms),
+        FusionNetwork(name="me_mhacl", config=me_mhacl, settings=prepared, seeds=seeds, forms=forms),
     ]
     if not ablations:
         return main
