@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import common
@@ -29,6 +30,7 @@ from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS, Board, boar
 from edge_emotion_train.evaluation.accuracy.judging import Trial, judge_board
 from edge_emotion_train.evaluation.accuracy.lineup import lineup
 from edge_emotion_train.evaluation.accuracy.matrix import matrix
+from edge_emotion_train.evaluation.accuracy.networks import prepared_elsewhere
 from edge_emotion_train.evaluation.accuracy.summary import summarise
 from edge_emotion_train.preparation.pool import Place
 from edge_emotion_train.preparation.recordings import default_cache
@@ -64,6 +66,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--matrix", action="store_true", help="train on each data set, test on each")
     parser.add_argument("--seeds", type=int, default=2, help="networks averaged per family; 0 for none")
     parser.add_argument("--no-ablations", action="store_true", help="leave the ablations and int8 out")
+    parser.add_argument(
+        "--encoders",
+        type=Path,
+        help="folder of edge-emotion pretrain: one more row, me_mhacl on encoders that never saw the judged people",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1, help="folds at a time")
     parser.add_argument(
@@ -89,17 +96,21 @@ def _name(board: Board, args: argparse.Namespace) -> str:
 
 def _row(board: Board, place: Place, args: argparse.Namespace) -> dict[str, object]:
     recipe, ablations = load_recipe(RECIPE), not args.no_ablations
+    everybody = lineup(
+        recipe,
+        len(board.labels),
+        args.seeds,
+        ablations,
+        board.split == "unseen",
+        (StaticInt8(roles=recipe.roles),) if ablations else (),
+    )
+    if args.encoders:
+        prepared = prepared_elsewhere(recipe, len(board.labels), args.seeds, args.encoders)
+        everybody = replace(everybody, systems=(*everybody.systems, prepared))
     trial = Trial(
         board=board,
         recipe=recipe,
-        lineup=lineup(
-            recipe,
-            len(board.labels),
-            args.seeds,
-            ablations,
-            board.split == "unseen",
-            (StaticInt8(roles=recipe.roles),) if ablations else (),
-        ),
+        lineup=everybody,
         seed=args.seed,
         calibration_s=60 * args.calibration_min,
     )

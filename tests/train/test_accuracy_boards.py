@@ -18,15 +18,18 @@ from edge_emotion_train.evaluation.accuracy.dividing import folds_of
 from edge_emotion_train.evaluation.accuracy.expanding import expanded
 from edge_emotion_train.evaluation.accuracy.judging import JUDGED_FROM_S, Trial, judge_board
 from edge_emotion_train.evaluation.accuracy.lineup import Lineup, blended, lineup
-from edge_emotion_train.evaluation.accuracy.networks import reduced
+from edge_emotion_train.evaluation.accuracy.networks import prepared_elsewhere, reduced
 from edge_emotion_train.evaluation.accuracy.rivals import Classical
 from edge_emotion_train.evaluation.accuracy.summary import summarise
 from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoothed, timeline
 from edge_emotion_train.evaluation.systems import rows_of
+from edge_emotion_train.models import MeMhacl, build_model
 from edge_emotion_train.preparation.normalising import LabelledWindows, fit_normalisation
 from edge_emotion_train.preparation.pool import Place, prepare_all
 from edge_emotion_train.preparation.recordings import PreparedRecording
 from edge_emotion_train.preparation.windows import WindowSet
+from edge_emotion_train.pretraining.settings import PretrainingSettings
+from edge_emotion_train.pretraining.store import PretrainingRecord, save_encoders
 from edge_emotion_train.recipe import Recipe, load_recipe
 
 STRESS = {"rest": "rest", "stroop": "stress", "interview": "stress", "hyperventilation": "stress"}
@@ -199,6 +202,32 @@ def test_a_second_row_is_averaged_over_data_sets_too() -> None:
     said = rows_of(ByDataset(Twice("x", 1)), training, windows(["new/c"], [6]), 2, 0)
     assert said["x"][0, 1] == pytest.approx(0.75)
     assert said["x_other"][0, 1] == pytest.approx(0.25)
+
+
+def test_encoders_that_saw_the_judged_people_are_refused(tmp_path: Path) -> None:
+    network = prepared_elsewhere(load_recipe("boards"), 2, 1, tmp_path)
+    model = build_model(network.config)
+    assert isinstance(model, MeMhacl)
+    save_encoders(
+        tmp_path,
+        model,
+        PretrainingRecord(
+            schema_version=1,
+            recipe="me_mhacl_lite",
+            model=model.config,
+            settings=PretrainingSettings(),
+            seed=0,
+            git="",
+            datasets=("made",),
+            people=("made/a",),
+            transductive=False,
+            windows=1,
+            first_loss=1.0,
+            last_loss=0.5,
+        ),
+    )
+    with pytest.raises(UsageError, match="made/a"):
+        network.probabilities(windows(["made/b"], [5]), windows(["made/a"], [6]), 2, 0)
 
 
 def test_an_expanding_row_sees_no_later_window() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal, Protocol
 
 import msgspec
@@ -17,6 +18,7 @@ from edge_emotion_train.learning.training import fit, predict
 from edge_emotion_train.models import AcmcConfig, FusionModel, MaanConfig, MeMhaclConfig, ModelConfig
 from edge_emotion_train.preparation.normalising import LabelledWindows
 from edge_emotion_train.preparation.windows import WindowSet
+from edge_emotion_train.pretraining.store import encoder_files, read_pretraining, require_unseen
 from edge_emotion_train.recipe import Recipe, TrainingSettings, load_recipe
 
 Doubles = NDArray[np.float64]
@@ -58,6 +60,11 @@ class FusionNetwork:
     only: Role | None = None
     forms: tuple[DeviceForm, ...] = ()
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What it reads before it learns: prepared encoders."""
+        return encoder_files(self.settings)
+
     def probabilities(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> Doubles:
@@ -66,7 +73,15 @@ class FusionNetwork:
     def rows(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> dict[str, Doubles]:
-        """The trained network's own row and one for each of its forms."""
+        """The trained network's own row and one for each of its forms.
+
+        Raises
+        ------
+        UsageError
+            If prepared encoders have seen somebody who is to be judged.
+        """
+        if self.settings.pretrained is not None:
+            require_unseen(read_pretraining(Path(self.settings.pretrained)), test.windows.names())
         learned, judged = reduced(training.windows, self.only), reduced(test.windows, self.only)
         found: dict[str, list[Doubles]] = {}
         for number in range(self.seeds):
@@ -128,6 +143,17 @@ def networks(
         ),
         FusionNetwork(name="acmc_eda_only", config=acmc, settings=settings, seeds=seeds, only=Role.EDA),
     ]
+
+
+def prepared_elsewhere(recipe: Recipe, classes: int, seeds: int, encoders: Path) -> FusionNetwork:
+    """`me_mhacl` from the encoders in a folder that `edge-emotion pretrain` wrote, instead of its own in each fold.
+
+    Tells what is learned from signals alone from what the protocol's moments give away: people recorded elsewhere, in another
+    protocol, know nothing of this one.
+    """
+    settings = msgspec.structs.replace(recipe.training, pretraining=None, pretrained=str(encoders))
+    config = configuration("me_mhacl", recipe, classes)
+    return FusionNetwork(name="me_mhacl_prepared_elsewhere", config=config, settings=settings, seeds=seeds)
 
 
 def without_attention(config: ModelConfig) -> ModelConfig:

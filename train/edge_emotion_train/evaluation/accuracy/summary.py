@@ -65,12 +65,12 @@ def _told(found: Comparison) -> dict[str, object]:
 
 
 def _ablations(board: BoardPredictions) -> Mapping[str, dict[str, object]]:
-    """Each family against itself without what the ablation takes away, or in int8."""
+    """Each family against itself without what the ablation takes away, in int8, or prepared elsewhere."""
     pairs = [
         (family, name)
         for family in ("me_mhacl", "acmc", "maan")
         for name in board.names
-        if name.startswith(f"{family}_") and name.endswith(("_off", "_only", "_int8"))
+        if name.startswith(f"{family}_") and name.endswith(("_off", "_only", "_int8", "_elsewhere"))
     ]
     return {name: _told(_pair(board, family, name)) for family, name in pairs}
 
