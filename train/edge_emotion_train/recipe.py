@@ -21,6 +21,9 @@ from edge_emotion_train.models import ModelConfig
 from edge_emotion_train.preparation.filters import design_signals, with_eeg
 from edge_emotion_train.pretraining.settings import PretrainingSettings
 
+SHARED = "_shared"
+"""What the shipped recipes are like; not one to train by itself."""
+
 Count = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
@@ -237,16 +240,22 @@ def load_recipe(name: str) -> Recipe:
     InputError
         If the file is not a valid recipe.
     """
-    tables = _read(name)
-    base = tables.pop("like", None)
-    if base is not None:
-        tables = _combined(_read(str(base)), tables)
+    tables = _with_bases(name, ())
     try:
         recipe = msgspec.convert(tables, type=Recipe)
     except msgspec.ValidationError as error:
         raise InputError(f"recipe {name}: {error}") from error
     check(recipe)
     return recipe
+
+
+def _with_bases(name: str, derived: tuple[str, ...]) -> dict[str, Any]:
+    """The tables of a recipe over those of the one that it is ``like``, and so on."""
+    if name in derived:
+        raise InputError(f"recipe {derived[0]}: {' is like '.join((*derived, name))}, which never ends")
+    own = _read(name)
+    base = own.pop("like", None)
+    return own if base is None else _combined(_with_bases(str(base), (*derived, name)), own)
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -258,7 +267,7 @@ def _read(name: str) -> dict[str, Any]:
         raw = path.read_bytes()
     else:
         known = shipped_recipes()
-        if name not in known:
+        if name not in (*known, SHARED):
             raise UsageError(
                 f"unknown recipe {name!r}; known: {', '.join(known)}, or the path of a .toml file"
             )
@@ -271,7 +280,7 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _combined(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """``base`` with what ``own`` says; a base of its own it cannot have, that key is refused like any unknown one."""
+    """``base`` with what ``own`` says."""
     both = {**base, **own}
     for name, value in own.items():
         if isinstance(value, dict) and isinstance(base.get(name), dict):
@@ -282,7 +291,8 @@ def _combined(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 def shipped_recipes() -> tuple[str, ...]:
     """Names of the recipes that come with the package."""
     folder = resources.files("edge_emotion_train") / "recipes"
-    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+    names = (f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+    return tuple(sorted(name for name in names if name != SHARED))
 
 
 def check(recipe: Recipe) -> None:
