@@ -289,7 +289,8 @@ def section(manifest: Manifest) -> str:
         "### How well it tells stress from rest",
         prose(
             "`edge-emotion train --recipe stress --evaluate loso`. Causal throughout: every system sees the same windows",
-            "of the same incremental chain, after the five minutes of reference.",
+            "of the same incremental chain, after the five minutes of reference. Harder boards, with every family, ablation and",
+            "classical rival beside each other: [docs/accuracy.md](docs/accuracy.md).",
         ),
         *boards(manifest),
         "### The int8 files are the trained model",

@@ -11,13 +11,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def check(*argv: str) -> int:
-    command = [sys.executable, str(ROOT / "benchmarks" / "tables.py"), "--check", *argv]
+def check(*argv: str, script: str = "tables.py") -> int:
+    command = [sys.executable, str(ROOT / "benchmarks" / script), "--check", *argv]
     return subprocess.run(command, check=False, timeout=60).returncode
 
 
 def test_the_figures_are_the_measured_ones() -> None:
     assert check() == 0
+
+
+def test_the_boards_are_the_measured_ones() -> None:
+    assert check(script="boards_page.py") == 0
 
 
 def test_a_figure_changed_by_hand_is_noticed(tmp_path: Path) -> None:
