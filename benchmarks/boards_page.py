@@ -16,8 +16,7 @@ from typing import Any
 from tables import prose, table
 
 from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS
-from edge_emotion_train.evaluation.accuracy.lineup import CLASSICAL, PROTOCOL_ROWS
-from edge_emotion_train.evaluation.accuracy.networks import FAMILIES
+from edge_emotion_train.evaluation.accuracy.names import CLASSICAL, FAMILIES, PROTOCOL_ROWS
 
 RESULTS = Path(__file__).resolve().parent / "results"
 PAGE = RESULTS.parent.parent / "docs" / "accuracy.md"

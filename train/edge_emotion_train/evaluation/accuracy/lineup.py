@@ -10,19 +10,14 @@ from numpy.typing import NDArray
 
 from edge_emotion_train.evaluation.accuracy.choosing import ByDataset, NestedChoice
 from edge_emotion_train.evaluation.accuracy.expanding import Expanding
-from edge_emotion_train.evaluation.accuracy.networks import FAMILIES, DeviceForm, networks
+from edge_emotion_train.evaluation.accuracy.names import FAMILIES, HEADLINE
+from edge_emotion_train.evaluation.accuracy.networks import DeviceForm, networks
 from edge_emotion_train.evaluation.accuracy.presence import Presence
 from edge_emotion_train.evaluation.accuracy.rivals import Classical
 from edge_emotion_train.evaluation.systems import Clock, Majority, System
 from edge_emotion_train.recipe import Recipe
 
-HEADLINE = "fusion"
 PAIRS: Mapping[str, tuple[str, ...]] = {"lr_et": ("lr", "et"), "lr_et_both": ("lr_both", "et_both")}
-CLASSICAL = ("lr", "et", "lr_et", "rf", "gb", "lr_both", "et_both", "lr_et_both", "chosen", "et_both_pooled")
-"""Causal rows without a network; the strongest of them is the one to beat."""
-
-PROTOCOL_ROWS = ("majority", "clock", "presence", "et_expanding")
-"""Rows that are no rivals: without physiology, or with a clock in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

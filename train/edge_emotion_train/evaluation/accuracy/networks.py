@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from edge_emotion.runtime.decision import softmax
 from edge_emotion.runtime.normalise import PRESENT, role_of
 from edge_emotion.types import Role
+from edge_emotion_train.evaluation.accuracy.names import FAMILIES
 from edge_emotion_train.learning.training import fit, predict
 from edge_emotion_train.models import AcmcConfig, FusionModel, MaanConfig, MeMhaclConfig, ModelConfig
 from edge_emotion_train.preparation.normalising import LabelledWindows
@@ -22,8 +23,6 @@ from edge_emotion_train.pretraining.store import encoder_files, read_pretraining
 from edge_emotion_train.recipe import Recipe, TrainingSettings, load_recipe
 
 Doubles = NDArray[np.float64]
-
-FAMILIES = ("acmc", "maan", "me_mhacl")
 
 
 class DeviceForm(Protocol):

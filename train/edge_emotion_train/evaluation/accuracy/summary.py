@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from edge_emotion.bundle.manifest import BoardRow, Metric
-from edge_emotion_train.evaluation.accuracy.lineup import CLASSICAL, HEADLINE, PROTOCOL_ROWS
+from edge_emotion_train.evaluation.accuracy.names import CLASSICAL, HEADLINE, PROTOCOL_ROWS
 from edge_emotion_train.evaluation.comparing import Comparison, compare
 from edge_emotion_train.evaluation.predictions import BoardPredictions
 from edge_emotion_train.evaluation.rows import row_of
