@@ -96,6 +96,8 @@ class DeviceReason(StrEnum):
     """The sensor answered a command with an error code."""
     NO_ANSWER = "no_answer"
     """The sensor did not answer a command in time."""
+    NO_LIBRARY = "no_library"
+    """A library of the operating system that reaches the sensor is missing."""
 
 
 class DeviceError(EdgeEmotionError):

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import signal
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -101,7 +102,7 @@ def summary_text(summary: SessionSummary) -> str:
 
 def _sinks(config: RunConfig, given: Input, labels: tuple[str, ...], title: str) -> list[Sink]:
     # The sinks of people, not of pipes: rich and the picture are imported only when wanted.
-    sinks: list[Sink] = [_file_sink(text) for text in config.sink]
+    sinks: list[Sink] = [_named_sink(text, given, labels) for text in config.sink]
     if config.picture:
         from edge_emotion.sinks.picture import PictureSink
         from edge_emotion.sinks.picture.page import Heading
@@ -117,8 +118,12 @@ def _sinks(config: RunConfig, given: Input, labels: tuple[str, ...], title: str)
     return sinks
 
 
-def _file_sink(text: str) -> Sink:
-    kind, _, path = text.partition(":")
-    if kind != "jsonl" or not path:
-        raise UsageError(f"--sink {text!r}: allowed: jsonl:FILE")
-    return JsonlFileSink(Path(path))
+def _named_sink(text: str, given: Input, labels: tuple[str, ...]) -> Sink:
+    kind, _, target = text.partition(":")
+    if kind == "jsonl" and target:
+        return JsonlFileSink(Path(target))
+    if kind == "lsl" and target:
+        from edge_emotion.sinks.lsl import LslSink
+
+        return LslSink(target, labels, time.monotonic_ns if given.time_axis == "host" else None)
+    raise UsageError(f"--sink {text!r}: allowed: jsonl:FILE, lsl:NAME")

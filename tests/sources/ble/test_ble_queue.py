@@ -9,9 +9,9 @@ import pytest
 
 from edge_emotion.clock import ScaledClock
 from edge_emotion.sources import SourceItem
-from edge_emotion.sources.ble.outbox import Outbox
-from edge_emotion.sources.ble.track import Track
 from edge_emotion.sources.ble.waiting import within
+from edge_emotion.sources.live.outbox import Outbox
+from edge_emotion.sources.live.track import Track
 from edge_emotion.types import Gap, GapCause, Modality, Samples
 
 S = 1_000_000_000
