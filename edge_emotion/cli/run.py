@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import signal
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from edge_emotion.cli import run_config
@@ -15,6 +13,7 @@ from edge_emotion.cli.common import open_bundle, say, show
 from edge_emotion.cli.recording import recording_of
 from edge_emotion.cli.run_config import RunConfig, effective, to_toml
 from edge_emotion.cli.run_source import Input, open_input
+from edge_emotion.cli.stopping import on_stop_signal
 from edge_emotion.cli.stored_reference import doubts, open_reference
 from edge_emotion.clock import SystemClock
 from edge_emotion.engines.opening import open_engine
@@ -74,19 +73,8 @@ def run(args: argparse.Namespace) -> int:
 
 async def run_until_stopped(session: Session) -> SessionSummary:
     """Run a session; Ctrl-C and SIGTERM end it in good order."""
-    loop = asyncio.get_running_loop()
-    handled = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(
-            NotImplementedError, RuntimeError
-        ):  # no handlers on Windows, none outside of the main thread
-            loop.add_signal_handler(number, session.stop)
-            handled.append(number)
-    try:
+    with on_stop_signal(session.stop):
         return await session.run()
-    finally:
-        for number in handled:
-            loop.remove_signal_handler(number)
 
 
 def summary_text(summary: SessionSummary) -> str:
