@@ -9,13 +9,10 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from bleak import BleakClient
 from bleak.args.bluez import BlueZNotifyArgs
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakError
 
 from edge_emotion.errors import DeviceError, DeviceReason
+from edge_emotion.sources.ble.failures import ABORTED, CONNECTION_ERRORS, device_error
 from edge_emotion.sources.ble.radio import Radio
-
-CONNECTION_ERRORS = (BleakError, OSError, EOFError, TimeoutError)
-"""What bleak and the D-Bus connection under it raise when a link cannot be made or is lost."""
 
 Heard = Callable[[str, str, bytes], None]
 """Takes sensor, characteristic and content of a notification."""
@@ -23,12 +20,6 @@ Heard = Callable[[str, str, bytes], None]
 
 def nobody_listens(sensor: str, characteristic: str, data: bytes) -> None:
     """Notifications go to their handlers alone."""
-
-
-CONNECT_ADVICE = (
-    "bring it closer, make sure that no phone or other program is connected to it, and try again; "
-    "on a Raspberry Pi that is also a Wi-Fi hotspot, switch the hotspot off"
-)
 
 
 class Link:
@@ -66,6 +57,13 @@ class Link:
                 f"{self.sensor} is connected but has no characteristic {missing[0]}: {advice}",
             )
 
+    async def forget(self) -> None:
+        """Let the system forget what it remembers of the sensor, as after an update of its firmware (bleak issue 882)."""
+        with suppress(
+            NotImplementedError, *CONNECTION_ERRORS
+        ):  # not every system can; then nothing was remembered either
+            await self._client.unpair()
+
     async def subscribe(self, characteristic: str, handle: Callable[[bytes], None]) -> None:
         """Call ``handle`` with every notification or indication."""
 
@@ -95,10 +93,7 @@ class Link:
         try:
             yield
         except CONNECTION_ERRORS as error:
-            what = str(error) or type(error).__name__
-            raise DeviceError(
-                DeviceReason.CONNECT_FAILED, f"{self.sensor}: {action} failed ({what}): {CONNECT_ADVICE}"
-            ) from error
+            raise device_error(f"{self.sensor}: {action} failed", error, ABORTED) from error
 
 
 @asynccontextmanager
@@ -118,11 +113,7 @@ async def connected(
         try:
             await client.connect()
         except CONNECTION_ERRORS as error:
-            what = str(error) or type(error).__name__
-            raise DeviceError(
-                DeviceReason.CONNECT_FAILED,
-                f"{sensor} was heard but the connection failed ({what}): {CONNECT_ADVICE}",
-            ) from error
+            raise device_error(f"{sensor} was heard but the connection failed", error, ABORTED) from error
         yield Link(client, sensor, lost, heard)
     finally:
         with suppress(*CONNECTION_ERRORS):  # the link may be gone already, or never have been
