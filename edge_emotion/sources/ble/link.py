@@ -14,6 +14,9 @@ from edge_emotion.errors import DeviceError, DeviceReason
 from edge_emotion.sources.ble.failures import ABORTED, CONNECTION_ERRORS, device_error
 from edge_emotion.sources.ble.radio import Radio
 
+DISCONNECT_S = 10.0
+"""BlueZ takes two to three seconds; bleak 3.1 waits for ever where a connect ran out of time between two of its own attempts."""
+
 Heard = Callable[[str, str, bytes], None]
 """Takes sensor, characteristic and content of a notification."""
 
@@ -117,4 +120,5 @@ async def connected(
         yield Link(client, sensor, lost, heard)
     finally:
         with suppress(*CONNECTION_ERRORS):  # the link may be gone already, or never have been
-            await client.disconnect()
+            async with asyncio.timeout(DISCONNECT_S):
+                await client.disconnect()

@@ -1,4 +1,4 @@
-"""bleak's own BlueZ backend against a BlueZ that fails on demand: what passes is tried again, the rest is told with a next step."""
+"""bleak's own BlueZ backend against a BlueZ that fails on demand: what passes is tried again, the rest tells the next step."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from edge_emotion.errors import DeviceError, DeviceReason
 from edge_emotion.sources.ble import BleSource, LinkPolicy, Radio
 from edge_emotion.types import Gap, Samples
 
-POLICY = LinkPolicy(
-    scan_s=5, rescan_s=5, backoff_s=0.02, backoff_cap_s=0.1, first_attempts=2, tick_s=0.05, lag_s=0.0
-)
+POLICY = LinkPolicy(scan_s=5, rescan_s=5, backoff_s=0.02, backoff_cap_s=0.1, tick_s=0.05, lag_s=0.0)
 RADIO = Radio(connect_timeout_s=1.0)  # bleak itself repeats an aborted connect for as long as this
 FAILED = "org.bluez.Error.Failed"
 BUSY = "org.bluez.Error.InProgress"
