@@ -76,15 +76,23 @@ class VirtualPeripheral:
         self._device.advertising_data = self._advertisement()
         self._device.on("connection", self._connection)
         await self._device.power_on()
-        await self._device.start_advertising(auto_restart=True)
+        await self.come_back()
 
     async def power_off(self) -> None:
-        """Vanish: every stream ends, every connection is cut, advertising stops."""
+        """Every stream ends, every connection is cut, advertising stops."""
+        await self.leave()
+        await self._cancel_tasks()
+        await self._device.power_off()
+
+    async def leave(self) -> None:
+        """Be out of range: cut, and not heard."""
         await self._device.stop_advertising()
         await self.drop()
         await self._device.stop_advertising()  # a cut connection starts it again
-        await self._cancel_tasks()
-        await self._device.power_off()
+
+    async def come_back(self) -> None:
+        """Be heard."""
+        await self._device.start_advertising(auto_restart=True)
 
     async def drop(self) -> None:
         """Cut the connection without a word, as walking out of range does; advertise again."""

@@ -32,6 +32,8 @@ class Link:
     ----------
     lost
         Set when the link went down.
+    stale
+        Whether what the system remembers of the sensor is to be forgotten.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Link:
     ) -> None:
         self.sensor = sensor
         self.lost = lost
+        self.stale = False
         self._heard = heard
         self._client = client
 
@@ -60,12 +63,10 @@ class Link:
                 f"{self.sensor} is connected but has no characteristic {missing[0]}: {advice}",
             )
 
-    async def forget(self) -> None:
-        """Let the system forget what it remembers of the sensor, as after an update of its firmware (bleak issue 882)."""
-        with suppress(
-            NotImplementedError, *CONNECTION_ERRORS
-        ):  # not every system can; then nothing was remembered either
-            await self._client.unpair()
+    def forget(self) -> None:
+        """Once it is left, let the system forget what it remembers of the sensor: after an update of its firmware that is wrong
+        (bleak issue 882)."""
+        self.stale = True
 
     async def subscribe(self, characteristic: str, handle: Callable[[bytes], None]) -> None:
         """Call ``handle`` with every notification or indication."""
@@ -112,13 +113,17 @@ async def connected(
     """
     lost = asyncio.Event()
     client = radio.client(device, lambda _: lost.set())
+    link = Link(client, sensor, lost, heard)
     try:
         try:
             await client.connect()
         except CONNECTION_ERRORS as error:
             raise device_error(f"{sensor} was heard but the connection failed", error, ABORTED) from error
-        yield Link(client, sensor, lost, heard)
+        yield link
     finally:
         with suppress(*CONNECTION_ERRORS):  # the link may be gone already, or never have been
             async with asyncio.timeout(DISCONNECT_S):
                 await client.disconnect()
+        if link.stale:
+            with suppress(NotImplementedError, *CONNECTION_ERRORS):  # not every system remembers
+                await client.unpair()

@@ -98,7 +98,7 @@ class Supervisor:
             await self._watch(link)
         except DeviceError as error:
             if error.reason is DeviceReason.MISSING_SERVICE:
-                await link.forget()
+                link.forget()
             raise
         finally:
             self._streaming = False

@@ -13,7 +13,7 @@ from fake_bluez import FakeBlueZ
 
 from edge_emotion.clock import SystemClock
 from edge_emotion.errors import DeviceError, DeviceReason
-from edge_emotion.sources.ble import BleSource, LinkPolicy, Radio
+from edge_emotion.sources.ble import BleSource, LinkPolicy, Radio, link
 from edge_emotion.types import Gap, Samples
 
 POLICY = LinkPolicy(scan_s=5, rescan_s=5, backoff_s=0.02, backoff_cap_s=0.1, tick_s=0.05, lag_s=0.0)
@@ -28,21 +28,27 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 
 
 @pytest.fixture(autouse=True)
-def collected() -> Iterator[None]:
-    """No socket of this test is found by a later one."""
+def collected(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No socket of this test is found by a later one; nobody waits long for a link that was never there."""
+    monkeypatch.setattr(link, "DISCONNECT_S", 0.5)
     yield
     with warnings.catch_warnings(action="ignore"):
         gc.collect()
 
 
 def heard(
-    bus: str, bluez: FakeBlueZ, packets: int, at: dict[int, Callable[[], None]] | None = None, **start: bool
+    bus: str,
+    bluez: FakeBlueZ,
+    packets: int,
+    at: dict[int, Callable[[], None]] | None = None,
+    sensor: str = "heart-rate",
+    **start: bool,
 ) -> list[object]:
     """Items until so many packets of intervals are there; ``at`` does something after as many of them."""
 
     async def read() -> list[object]:
         await bluez.start(bus, **start)
-        source = BleSource.from_names(ecg="heart-rate", clock=SystemClock(), policy=POLICY, radio=RADIO)
+        source = BleSource.from_names(ecg=sensor, clock=SystemClock(), policy=POLICY, radio=RADIO)
         items: list[object] = []
         todo = dict(at or {})
         try:
@@ -61,9 +67,9 @@ def heard(
     return asyncio.run(asyncio.wait_for(read(), 60))
 
 
-def refused(bus: str, bluez: FakeBlueZ, **start: bool) -> DeviceError:
+def refused(bus: str, bluez: FakeBlueZ, sensor: str = "heart-rate", **start: bool) -> DeviceError:
     with pytest.raises(DeviceError) as caught:
-        heard(bus, bluez, 1, **start)
+        heard(bus, bluez, 1, sensor=sensor, **start)
     return caught.value
 
 
@@ -152,6 +158,13 @@ def test_no_adapter_or_one_that_is_off(bus: str, start: dict[str, bool]) -> None
     error = refused(bus, FakeBlueZ(), **start)
     assert error.reason is DeviceReason.BLUETOOTH_OFF
     assert "rfkill unblock" in str(error)
+
+
+def test_what_bluez_remembers_of_old_firmware_is_forgotten_once(bus: str) -> None:
+    bluez = FakeBlueZ()
+    error = refused(bus, bluez, sensor="polar-h10=Strap")
+    assert error.reason is DeviceReason.MISSING_SERVICE
+    assert bluez.removed == 2  # after each of two attempts
 
 
 def test_a_link_that_breaks_is_a_gap_and_made_anew(bus: str) -> None:
