@@ -38,11 +38,11 @@ from edge_emotion.simulation.virtual_time import VirtualClock, VirtualTimeLoop
 from edge_emotion.sources import SourceItem
 from edge_emotion.sources.ble import BleSource, SensorRequest
 from edge_emotion.sources.ble.context import SensorContext
-from edge_emotion.sources.ble.device_clock import DeviceClock
 from edge_emotion.sources.ble.drivers.polar import PolarDriver
 from edge_emotion.sources.ble.policy import LinkPolicy
-from edge_emotion.sources.ble.reporter import Reporter
-from edge_emotion.sources.ble.track import Track
+from edge_emotion.sources.live.device_clock import DeviceClock
+from edge_emotion.sources.live.reporter import Reporter
+from edge_emotion.sources.live.track import Track
 from edge_emotion.types import NS_PER_S, Gap, Modality, Samples
 
 ECG_HZ, EDA_HZ = 130.0, 15.0

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_emotion.signals.chain import Chain
-from edge_emotion.sources.ble.device_clock import DeviceClock
+from edge_emotion.sources.live.device_clock import DeviceClock
 from edge_emotion.types import NS_PER_S, Beat, Modality, Samples
 from edge_emotion_train.preparation.filters import design_signals
 

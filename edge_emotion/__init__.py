@@ -2,4 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036, from a checkout nothing else says it
+    sys.exit(
+        "edge-emotion needs Python 3.11 or newer, this is {}.{} ({}): use the one of Raspberry Pi OS bookworm or later, "
+        "or make an environment with python3.11 -m venv".format(*sys.version_info[:2], sys.executable)
+    )
+
 __version__ = "0.1.0"

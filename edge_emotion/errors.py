@@ -96,6 +96,16 @@ class DeviceReason(StrEnum):
     """The sensor answered a command with an error code."""
     NO_ANSWER = "no_answer"
     """The sensor did not answer a command in time."""
+    BUSY = "busy"
+    """Another program holds the adapter just now."""
+    DENIED = "denied"
+    """This user may not use Bluetooth."""
+    NOT_PAIRED = "not_paired"
+    """The sensor wants a bond that it or this machine does not have."""
+    OTHER_SENSOR = "other_sensor"
+    """A sensor of the wanted kind, but not the wanted one."""
+    NO_LIBRARY = "no_library"
+    """A library of the operating system that reaches the sensor is missing."""
 
 
 class DeviceError(EdgeEmotionError):

@@ -6,7 +6,7 @@ import argparse
 
 import msgspec
 
-from edge_emotion.cli.checks import Check, State, all_checks
+from edge_emotion.cli.checks import Check, Machine, State, all_checks
 from edge_emotion.cli.common import add_json, show, table, write_json
 
 EPILOG = """\
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check everything; 0 if the runtime can work here."""
-    checks = all_checks()
+    checks = all_checks(Machine.here())
     ready = all(check.state is not State.FAILED for check in checks)
     if args.json:
         write_json({"ready": ready, "checks": msgspec.to_builtins(checks)})

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import signal
 import sys
-from contextlib import suppress
+import time
 from pathlib import Path
 
 from edge_emotion.cli import run_config
@@ -14,6 +13,7 @@ from edge_emotion.cli.common import open_bundle, say, show
 from edge_emotion.cli.recording import recording_of
 from edge_emotion.cli.run_config import RunConfig, effective, to_toml
 from edge_emotion.cli.run_source import Input, open_input
+from edge_emotion.cli.stopping import on_stop_signal
 from edge_emotion.cli.stored_reference import doubts, open_reference
 from edge_emotion.clock import SystemClock
 from edge_emotion.engines.opening import open_engine
@@ -73,19 +73,8 @@ def run(args: argparse.Namespace) -> int:
 
 async def run_until_stopped(session: Session) -> SessionSummary:
     """Run a session; Ctrl-C and SIGTERM end it in good order."""
-    loop = asyncio.get_running_loop()
-    handled = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(
-            NotImplementedError, RuntimeError
-        ):  # no handlers on Windows, none outside of the main thread
-            loop.add_signal_handler(number, session.stop)
-            handled.append(number)
-    try:
+    with on_stop_signal(session.stop):
         return await session.run()
-    finally:
-        for number in handled:
-            loop.remove_signal_handler(number)
 
 
 def summary_text(summary: SessionSummary) -> str:
@@ -101,7 +90,7 @@ def summary_text(summary: SessionSummary) -> str:
 
 def _sinks(config: RunConfig, given: Input, labels: tuple[str, ...], title: str) -> list[Sink]:
     # The sinks of people, not of pipes: rich and the picture are imported only when wanted.
-    sinks: list[Sink] = [_file_sink(text) for text in config.sink]
+    sinks: list[Sink] = [_named_sink(text, given, labels) for text in config.sink]
     if config.picture:
         from edge_emotion.sinks.picture import PictureSink
         from edge_emotion.sinks.picture.page import Heading
@@ -117,8 +106,12 @@ def _sinks(config: RunConfig, given: Input, labels: tuple[str, ...], title: str)
     return sinks
 
 
-def _file_sink(text: str) -> Sink:
-    kind, _, path = text.partition(":")
-    if kind != "jsonl" or not path:
-        raise UsageError(f"--sink {text!r}: allowed: jsonl:FILE")
-    return JsonlFileSink(Path(path))
+def _named_sink(text: str, given: Input, labels: tuple[str, ...]) -> Sink:
+    kind, _, target = text.partition(":")
+    if kind == "jsonl" and target:
+        return JsonlFileSink(Path(target))
+    if kind == "lsl" and target:
+        from edge_emotion.sinks.lsl import LslSink
+
+        return LslSink(target, labels, time.monotonic_ns if given.time_axis == "host" else None)
+    raise UsageError(f"--sink {text!r}: allowed: jsonl:FILE, lsl:NAME")

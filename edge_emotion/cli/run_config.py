@@ -18,13 +18,14 @@ Rate = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Effective settings of one run; `add_arguments` explains each."""
 
-    source: Literal["replay", "ble", "simulate"] = "replay"
+    source: Literal["replay", "ble", "lsl", "simulate"] = "replay"
     input: str | None = None
     speed: str | float = "max"
     seed: Annotated[int, msgspec.Meta(ge=0)] = 0
     protocol: str | None = None
     ecg: str = "polar-h10"
     eda: str = "open-eda"
+    stream: tuple[str, ...] = ()
     ecg_channel: str | None = None
     eda_channel: str | None = None
     bvp_channel: str | None = None
@@ -84,7 +85,7 @@ def add_recording(group: argparse._ArgumentGroup) -> None:
 
 def add_source(group: argparse._ArgumentGroup) -> None:
     """Flags that say where samples come from."""
-    group.add_argument("--source", choices=("replay", "ble", "simulate"), help="default: replay")
+    group.add_argument("--source", choices=("replay", "ble", "lsl", "simulate"), help="default: replay")
     group.add_argument(
         "--input",
         metavar="FILE|DIR",
@@ -101,6 +102,12 @@ def add_source(group: argparse._ArgumentGroup) -> None:
         "--ecg", metavar="KIND[=NAME]", help="ble: polar-h10, movesense or heart-rate (default: polar-h10)"
     )
     group.add_argument("--eda", metavar="KIND[=NAME]", help="ble: open-eda (default: open-eda)")
+    group.add_argument(
+        "--stream",
+        action="append",
+        metavar="MODALITY=NAME[/CHANNEL][:UNIT]",
+        help="lsl: a stream of the network, such as eda=EmotiBit/EDA:uS; repeatable (extra: lsl)",
+    )
 
 
 def add_signals(group: argparse._ArgumentGroup) -> None:
@@ -135,7 +142,10 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--engine", choices=("auto", "onnxruntime", "litert"), help="default: auto")
     group.add_argument("--precision", choices=("int8", "float32"), help="default: int8")
     group.add_argument(
-        "--sink", action="append", metavar="jsonl:FILE", help="also write every event; repeatable"
+        "--sink",
+        action="append",
+        metavar="jsonl:FILE|lsl:NAME",
+        help="also write every event; lsl:NAME offers all signals and reports to the network; repeatable",
     )
     group.add_argument("--picture", metavar="FILE.html", help="write a picture of the session at its end")
     group.add_argument("--json", action="store_true", help="one JSON report a line on stdout, text on stderr")

@@ -44,6 +44,8 @@ def open_input(config: RunConfig) -> Input:
     """
     if config.source == "ble":
         return _bluetooth(config)
+    if config.source == "lsl":
+        return _lsl(config)
     clock = clock_at(config.speed)
     if config.source == "replay" and is_recording(Path(config.input or "")):
         return _recorded(config, Path(config.input or ""), clock)
@@ -91,6 +93,15 @@ def _bluetooth(config: RunConfig) -> Input:
     source = BleSource.from_names(clock=clock, ecg=ecg, eda=eda)
     name = " and ".join(n for n in (ecg, eda) if n)
     return Input(source=source, clock=clock, name=name, time_axis="host")
+
+
+def _lsl(config: RunConfig) -> Input:
+    from edge_emotion.sources.lsl import LslSource, StreamRequest
+
+    clock = SystemClock()
+    requests = tuple(StreamRequest.parse(text) for text in config.stream)
+    name = " and ".join(map(str, requests))
+    return Input(source=LslSource(requests, clock), clock=clock, name=name, time_axis="host")
 
 
 def _recorded(config: RunConfig, path: Path, clock: Clock | None) -> Input:

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from edge_emotion import __version__
-from edge_emotion.bundle.reader import Bundle
+from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.errors import UsageError
 
 EPILOG = """\
 example:
   edge-emotion export runs/stress --int8 --out bundles/
+  edge-emotion export bundles/stress-fusion-0.1.0.emo --firmware src/model
 """
 
 _FORMATS = ("onnx", "tflite")
@@ -40,6 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path(), help="folder, or path of the .emo file (default: here)"
     )
+    parser.add_argument(
+        "--firmware",
+        type=Path,
+        metavar="DIR",
+        help="also write filters, standardisation and int8 model as C; RUN may be a finished .emo bundle then",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
 
@@ -51,7 +58,11 @@ def run(args: argparse.Namespace) -> int:
     EdgeEmotionError
         Of the class that names who can fix it; nothing is written then.
     """
+    if args.firmware and args.run.suffix == ".emo":
+        return _firmware(load_bundle(args.run), args)
     formats = _formats(args.formats)
+    if args.firmware and not (args.int8 and "tflite" in formats):
+        raise UsageError("--firmware takes the int8 .tflite file: add --int8, and tflite to --formats")
     _match("--version", args.version, _VERSION, "three numbers, as in 1.0.0")
     if args.name is not None:
         _match("--name", args.name, _NAME, "letters, digits, - and _, at most 40")
@@ -73,6 +84,14 @@ def run(args: argparse.Namespace) -> int:
     bundle = export_run(loaded, order, _target(args.out, name, args.version), _say)
     facts = _facts(bundle, time.monotonic() - started)
     sys.stdout.write(json.dumps(facts) + "\n" if args.json else _table(facts))
+    return _firmware(bundle, args) if args.firmware else 0
+
+
+def _firmware(bundle: Bundle, args: argparse.Namespace) -> int:
+    from edge_emotion_export.firmware import write_firmware
+
+    for path in write_firmware(bundle, args.firmware):
+        _say(f"wrote {path}")
     return 0
 
 

@@ -112,6 +112,8 @@ def test_bad_bundles_give_one_line_and_code_4(cli, bundle: Path, tmp_path: Path,
         (("--source", "simulate", "--config", "absent.toml"), "cannot be read"),
         (("--source", "simulate", "--picture", "absent/x.html"), "cannot be written"),
         (("--source", "ble", "--ecg", "toaster"), "unknown sensor"),
+        (("--source", "lsl"), "streams given: none"),
+        (("--source", "lsl", "--stream", "eeg=Muse"), "modalities: ecg"),
     ],
 )
 def test_usage_errors_give_one_line_and_code_2(cli, model, arguments, expected):

@@ -22,6 +22,11 @@ class VirtualHeartRateBelt(VirtualPeripheral):
     ----------
     more_services
         For straps that can do more.
+
+    Attributes
+    ----------
+    contact
+        What it says of skin contact; ``None``, as a Polar H10 does: nothing.
     """
 
     def __init__(
@@ -35,6 +40,7 @@ class VirtualHeartRateBelt(VirtualPeripheral):
         more_services: Sequence[Service] = (),
     ) -> None:
         self.world = world
+        self.contact: bool | None = None
         self._heart_rate = Characteristic("2A37", NOTIFY, READABLE, b"")
         battery = encode_battery(BatteryLevel(percent=BATTERY_PERCENT))
         services = [
@@ -68,5 +74,5 @@ class VirtualHeartRateBelt(VirtualPeripheral):
             self._last_beat_s = float(beat_s)
         if intervals:
             self._rate_bpm = round(60 * RR_UNITS_PER_S * len(intervals) / sum(intervals))
-        packet = HeartRate(rate_bpm=self._rate_bpm, rr_1024=tuple(intervals))
+        packet = HeartRate(rate_bpm=self._rate_bpm, contact=self.contact, rr_1024=tuple(intervals))
         await self.notify(self._heart_rate, encode_heart_rate(packet))

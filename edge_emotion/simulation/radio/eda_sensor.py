@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import math
-
 import numpy as np
 from bumble.device import Connection
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 
+from edge_emotion.simulation.radio.paced_stream import PacedStream
 from edge_emotion.simulation.radio.peripheral import (
     INDICATE,
     NOTIFY,
@@ -62,6 +60,8 @@ class VirtualEdaSensor(VirtualPeripheral):
         Every valid command it was given, oldest first.
     contact
         Whether it touches skin; while it does not, it sends missing samples.
+    stream
+        Its skin conductance.
     """
 
     def __init__(
@@ -78,8 +78,13 @@ class VirtualEdaSensor(VirtualPeripheral):
         self.contact = True
         self._rate_tenth_hz = round(world.signals.eda_rate_hz * 10)
         self._sequence = 0
-        self._next: int | None = None
-        self._stream: asyncio.Task[None] | None = None
+        self.stream = PacedStream(
+            world=world,
+            rate_hz=world.signals.eda_rate_hz,
+            packet_length=self._samples_per_packet,
+            send=self._send,
+            spawn=self.spawn,
+        )
         info = EdaInfo(
             excitation=EdaExcitation.DC,
             range_tenth_ns=LARGEST,
@@ -98,15 +103,6 @@ class VirtualEdaSensor(VirtualPeripheral):
         ]
         super().__init__(name=name, address=address, services=services, advertised=[OPEN_EDA_SERVICE])
 
-    @property
-    def streaming(self) -> bool:
-        """Whether conductance is being sent."""
-        return self._stream is not None and not self._stream.done()
-
-    def on_disconnected(self) -> None:
-        """The stream does not outlive its connection."""
-        self._stream = None
-
     def _write(self, _connection: Connection, value: bytes) -> None:
         self.spawn(self.indicate(self._control, encode_eda_response(self._answer(bytes(value)))))
 
@@ -122,29 +118,18 @@ class VirtualEdaSensor(VirtualPeripheral):
     def _obey(self, request: EdaRequest) -> EdaStatus:
         if isinstance(request, EdaStart) and request.rate_tenth_hz != self._rate_tenth_hz:
             return EdaStatus.RATE_NOT_OFFERED
-        if self._stream is not None:
-            self._stream.cancel()
-        if not isinstance(request, EdaStop):
-            self._next = math.ceil(self.world.elapsed_s * self.world.signals.eda_rate_hz)
-            self._stream = self.spawn(self.world.pace(self._due_s, self._send))
+        if isinstance(request, EdaStop):
+            self.stream.stop()
+        else:
+            self.stream.start()
         return EdaStatus.SUCCESS
 
     def _samples_per_packet(self) -> int:
         fit = (self.payload_size() - HEADER_LENGTH) // BYTES_PER_SAMPLE
         return min(fit, max(1, round(self.world.signals.eda_rate_hz * PACKET_S)))
 
-    def _due_s(self) -> float | None:
-        """When the last sample of the next packet is taken; ``None`` at the end of the signal."""
-        if self._next is None:
-            return None
-        return (self._next + self._samples_per_packet() - 1) / self.world.signals.eda_rate_hz
-
-    async def _send(self) -> None:
-        if self._next is None:
-            return
-        start, wanted = self._next, self._samples_per_packet()
-        eda_us = self.world.signals.eda_us(start, wanted)
-        self._next = start + wanted if len(eda_us) == wanted else None
+    async def _send(self, start: int, count: int) -> int:
+        eda_us = self.world.signals.eda_us(start, count)
         if len(eda_us):
             first_ns = self.clock.at(start / self.world.signals.eda_rate_hz)
             raw = np.clip(np.rint(eda_us * TENTH_NS_PER_US), -LARGEST, LARGEST).astype(int).tolist()
@@ -158,3 +143,4 @@ class VirtualEdaSensor(VirtualPeripheral):
             )
             self._sequence = (self._sequence + 1) & 0xFFFF
             await self.notify(self._data, encode_eda_packet(packet))
+        return len(eda_us)

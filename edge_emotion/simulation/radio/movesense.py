@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import math
-
 import numpy as np
 from bumble.device import Connection
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 
 from edge_emotion.simulation.radio.belt import VirtualHeartRateBelt
+from edge_emotion.simulation.radio.paced_stream import PacedStream
 from edge_emotion.simulation.radio.peripheral import NOTIFY, READABLE, WRITE, WRITEABLE
 from edge_emotion.simulation.radio.world import WearableClock, World
 from edge_emotion_bridge import (
@@ -40,6 +38,8 @@ class VirtualMovesense(VirtualHeartRateBelt):
     ----------
     commands
         Every valid command it was given, oldest first.
+    stream
+        Its ECG.
     """
 
     def __init__(
@@ -65,17 +65,13 @@ class VirtualMovesense(VirtualHeartRateBelt):
         self.clock = WearableClock(0, skew_ppm)
         self.commands: list[MovesenseCommand] = []
         self._reference = 0
-        self._next: int | None = None
-        self._stream: asyncio.Task[None] | None = None
-
-    @property
-    def streaming(self) -> bool:
-        """Whether ECG is being sent."""
-        return self._stream is not None and not self._stream.done()
-
-    def on_disconnected(self) -> None:
-        """The subscription does not outlive its connection."""
-        self._stream = None
+        self.stream = PacedStream(
+            world=world,
+            rate_hz=world.signals.ecg_rate_hz,
+            packet_length=lambda: SAMPLES_PER_PACKET,
+            send=self._send,
+            spawn=self.spawn,
+        )
 
     def _write(self, _connection: Connection, value: bytes) -> None:
         answer = encode_movesense_notification(self._answer(bytes(value)))
@@ -94,26 +90,15 @@ class VirtualMovesense(VirtualHeartRateBelt):
         match command:
             case MovesenseSubscribe(path=path) if path == f"/Meas/ECG/{rate_hz:g}":
                 self._reference = command.reference
-                self._next = math.ceil(self.world.elapsed_s * rate_hz)
-                self._stream = self.spawn(self.world.pace(self._due_s, self._send))
+                self.stream.start()
                 return OK
-            case MovesenseUnsubscribe() if self._stream is not None:
-                self._stream.cancel()
+            case MovesenseUnsubscribe() if self.stream.running:
+                self.stream.stop()
                 return OK
         return NOT_FOUND
 
-    def _due_s(self) -> float | None:
-        """When the last sample of the next packet is taken; ``None`` at the end of the signal."""
-        if self._next is None:
-            return None
-        return (self._next + SAMPLES_PER_PACKET - 1) / self.world.signals.ecg_rate_hz
-
-    async def _send(self) -> None:
-        if self._next is None:
-            return
-        start = self._next
-        ecg_mv = self.world.signals.ecg_mv(start, SAMPLES_PER_PACKET)
-        self._next = start + SAMPLES_PER_PACKET if len(ecg_mv) == SAMPLES_PER_PACKET else None
+    async def _send(self, start: int, count: int) -> int:
+        ecg_mv = self.world.signals.ecg_mv(start, count)
         if len(ecg_mv):
             counts = np.rint(ecg_mv.astype(np.float64) * (UV_PER_MV / ECG_UV_PER_COUNT))
             packet = MovesenseEcg(
@@ -123,3 +108,4 @@ class VirtualMovesense(VirtualHeartRateBelt):
             )
             data = MovesenseData(reference=self._reference, body=encode_movesense_ecg(packet))
             await self.notify(self._notifications, encode_movesense_notification(data))
+        return len(ecg_mv)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
-from bumble.controller import Controller
 from bumble.core import UUID, AdvertisingData
 from bumble.core import ConnectionError as BumbleConnectionError
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.gatt import Characteristic, Service
 from bumble.hci import Address, HCI_Error
-from bumble.link import LocalLink
+
+from edge_emotion.simulation.radio.antenna import Antenna
 
 ADVERTISING_INTERVAL_MS = 20
 ATT_NOTIFICATION_HEADER = 3
@@ -26,16 +26,19 @@ READABLE = Characteristic.READABLE
 WRITEABLE = Characteristic.WRITEABLE
 
 
-def make_device(name: str, address: str, link: LocalLink) -> Device:
-    """A bumble host with its own controller on ``link``; random static addresses only, the link knows no others."""
-    controller = Controller(name, link=link)
+def make_device(name: str, address: str, antenna: Antenna) -> Device:
+    """A bumble host; random static addresses only, virtual links know no others."""
     configuration = DeviceConfiguration(
         name=name,
         address=Address(address),
         advertising_interval_min=ADVERTISING_INTERVAL_MS,
         advertising_interval_max=ADVERTISING_INTERVAL_MS,
     )
-    return Device.from_config_with_hci(configuration, controller, controller)
+    return Device.from_config_with_hci(configuration, antenna.source, antenna.sink)
+
+
+def _nobody_listens(_up: bool) -> None:
+    """Links come and go without a word."""
 
 
 class VirtualPeripheral:
@@ -60,23 +63,36 @@ class VirtualPeripheral:
         self._advertised = [UUID(u) for u in advertised]
         self._device: Any = None  # bumble is untyped
         self._tasks: set[asyncio.Task[None]] = set()
+        self._link_changed: Callable[[bool], None] = _nobody_listens
 
-    async def power_on(self, link: LocalLink) -> None:
-        """Begin to advertise on ``link``."""
-        self._device = make_device(self.name, self.address, link)
+    def tell_links(self, tell: Callable[[bool], None]) -> None:
+        """Call ``tell`` with true whenever a central connects, with false whenever it is gone."""
+        self._link_changed = tell
+
+    async def power_on(self, antenna: Antenna) -> None:
+        """Begin to advertise."""
+        self._device = make_device(self.name, self.address, antenna)
         self._device.add_services(self._services)
         self._device.advertising_data = self._advertisement()
         self._device.on("connection", self._connection)
         await self._device.power_on()
-        await self._device.start_advertising(auto_restart=True)
+        await self.come_back()
 
     async def power_off(self) -> None:
-        """Vanish: every stream ends, every connection is cut, advertising stops."""
+        """Every stream ends, every connection is cut, advertising stops."""
+        await self.leave()
+        await self._cancel_tasks()
+        await self._device.power_off()
+
+    async def leave(self) -> None:
+        """Be out of range: cut, and not heard."""
         await self._device.stop_advertising()
         await self.drop()
         await self._device.stop_advertising()  # a cut connection starts it again
-        await self._cancel_tasks()
-        await self._device.power_off()
+
+    async def come_back(self) -> None:
+        """Be heard."""
+        await self._device.start_advertising(auto_restart=True)
 
     async def drop(self) -> None:
         """Cut the connection without a word, as walking out of range does; advertise again."""
@@ -91,9 +107,6 @@ class VirtualPeripheral:
 
     def on_connected(self) -> None:
         """A central has connected; for subclasses."""
-
-    def on_disconnected(self) -> None:
-        """The central is gone; for subclasses."""
 
     def payload_size(self) -> int:
         """Bytes that one notification can carry on the present connection."""
@@ -127,12 +140,13 @@ class VirtualPeripheral:
 
     def _connection(self, connection: Connection) -> None:
         connection.on("disconnection", self._disconnection)
+        self._link_changed(True)
         self.on_connected()
 
     def _disconnection(self, _reason: int) -> None:
         for task in self._tasks:
             task.cancel()
-        self.on_disconnected()
+        self._link_changed(False)
 
     async def _cancel_tasks(self) -> None:
         tasks = list(self._tasks)

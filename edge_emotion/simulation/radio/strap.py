@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import math
-
 import numpy as np
 from bumble.device import Connection
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 
 from edge_emotion.simulation.radio.belt import VirtualHeartRateBelt
+from edge_emotion.simulation.radio.paced_stream import PacedStream
 from edge_emotion.simulation.radio.peripheral import INDICATE, NOTIFY, READ, READABLE, WRITE, WRITEABLE
 from edge_emotion.simulation.radio.world import WearableClock, World
 from edge_emotion.types import NS_PER_S
@@ -54,6 +52,8 @@ class VirtualPolarStrap(VirtualHeartRateBelt):
     ----------
     requests
         Every valid command it was given, oldest first.
+    stream
+        Its ECG.
     """
 
     def __init__(
@@ -82,17 +82,13 @@ class VirtualPolarStrap(VirtualHeartRateBelt):
         )
         self.clock = WearableClock(CLOCK_START_NS, skew_ppm)
         self.requests: list[PmdRequest] = []
-        self._stream: asyncio.Task[None] | None = None
-        self._next: int | None = None
-
-    @property
-    def streaming(self) -> bool:
-        """Whether ECG is being sent."""
-        return self._stream is not None and not self._stream.done()
-
-    def on_disconnected(self) -> None:
-        """The stream does not outlive its connection."""
-        self._stream = None
+        self.stream = PacedStream(
+            world=world,
+            rate_hz=world.signals.ecg_rate_hz,
+            packet_length=self._samples_per_frame,
+            send=self._send,
+            spawn=self.spawn,
+        )
 
     def _write(self, _connection: Connection, value: bytes) -> None:
         self.spawn(self.indicate(self._control, self._answer(bytes(value))))
@@ -120,37 +116,26 @@ class VirtualPolarStrap(VirtualHeartRateBelt):
         match request:
             case PmdGetSettings():
                 return PmdStatus.SUCCESS, encode_pmd_settings(offer)
-            case PmdStart() if self.streaming:
+            case PmdStart() if self.stream.running:
                 return PmdStatus.ALREADY_IN_STATE, b""
             case PmdStart() if request.settings != offer:
                 return PmdStatus.INVALID_SAMPLE_RATE, b""
             case PmdStart():
-                self._next = math.ceil(self.world.elapsed_s * self.world.signals.ecg_rate_hz)
-                self._stream = self.spawn(self.world.pace(self._due_s, self._send))
+                self.stream.start()
             case PmdStop():
-                if self._stream is not None:
-                    self._stream.cancel()
+                self.stream.stop()
         return PmdStatus.SUCCESS, b""
 
     def _samples_per_frame(self) -> int:
         return min(SAMPLES_PER_FRAME, (self.payload_size() - HEADER_LENGTH) // BYTES_PER_SAMPLE)
 
-    def _due_s(self) -> float | None:
-        """When the last sample of the next frame is taken; ``None`` at the end of the signal."""
-        if self._next is None:
-            return None
-        return (self._next + self._samples_per_frame() - 1) / self.world.signals.ecg_rate_hz
-
-    async def _send(self) -> None:
-        if self._next is None:
-            return
-        wanted = self._samples_per_frame()
-        ecg_mv = self.world.signals.ecg_mv(self._next, wanted)
-        ends = self._next + len(ecg_mv)
-        self._next = ends if len(ecg_mv) == wanted else None
+    async def _send(self, start: int, count: int) -> int:
+        ecg_mv = self.world.signals.ecg_mv(start, count)
         if len(ecg_mv):
+            last = start + len(ecg_mv) - 1
             frame = EcgFrame(
-                last_sample_ns=self.clock.at((ends - 1) / self.world.signals.ecg_rate_hz),
+                last_sample_ns=self.clock.at(last / self.world.signals.ecg_rate_hz),
                 ecg_uv=tuple(np.rint(ecg_mv * UV_PER_MV).astype(int).tolist()),
             )
             await self.notify(self._data, encode_pmd_frame(frame))
+        return len(ecg_mv)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from edge_emotion.clock import Clock
 from edge_emotion.sources.ble.link import Heard, nobody_listens
 from edge_emotion.sources.ble.policy import LinkPolicy
-from edge_emotion.sources.ble.reporter import Reporter
 from edge_emotion.sources.ble.request import SensorRequest
-from edge_emotion.sources.ble.track import Track
+from edge_emotion.sources.live.reporter import Reporter
+from edge_emotion.sources.live.track import Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

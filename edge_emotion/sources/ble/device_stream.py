@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edge_emotion.sources.ble.device_clock import DeviceClock
-from edge_emotion.sources.ble.track import Track
+from edge_emotion.sources.live.device_clock import DeviceClock
+from edge_emotion.sources.live.track import Track
 from edge_emotion.types import NS_PER_S, FloatArray
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from bleak.backends.scanner import AdvertisementData
 
 from edge_emotion.clock import Clock
 from edge_emotion.errors import DeviceError, DeviceReason
-from edge_emotion.sources.ble.link import CONNECTION_ERRORS
+from edge_emotion.sources.ble.failures import CONNECTION_ERRORS, OFF, device_error
 from edge_emotion.sources.ble.radio import Radio
 from edge_emotion.sources.ble.request import SensorRequest
 from edge_emotion.sources.ble.waiting import within
@@ -40,8 +40,13 @@ class Finder:
         self._radio = radio
         self._clock = clock
 
-    async def find(self, request: SensorRequest, patience_s: float) -> Found:
+    async def find(self, request: SensorRequest, patience_s: float, not_these: Collection[str] = ()) -> Found:
         """The first matching sensor that is heard.
+
+        Parameters
+        ----------
+        not_these
+            Addresses of sensors that match and are not wanted.
 
         Raises
         ------
@@ -53,7 +58,8 @@ class Finder:
 
         def heard(device: BLEDevice, advertisement: AdvertisementData) -> None:
             name = advertisement.local_name
-            if not request.matches(name, device.address, advertisement.service_uuids):
+            matching = request.matches(name, device.address, advertisement.service_uuids)
+            if not matching or device.address in not_these:
                 others.add(name or device.address)
             elif not first.done():
                 first.set_result(
@@ -74,12 +80,7 @@ def scanning() -> Iterator[None]:
     try:
         yield
     except CONNECTION_ERRORS as error:
-        what = str(error) or type(error).__name__
-        raise DeviceError(
-            DeviceReason.BLUETOOTH_OFF,
-            f"the Bluetooth radio cannot scan ({what}): switch Bluetooth on "
-            "(Linux: rfkill unblock bluetooth; systemctl start bluetooth) or plug an adapter in",
-        ) from error
+        raise device_error("the Bluetooth radio cannot scan", error, OFF) from error
 
 
 async def _result(future: asyncio.Future[Found]) -> Found:

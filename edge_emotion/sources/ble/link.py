@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from bleak import BleakClient
 from bleak.args.bluez import BlueZNotifyArgs
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakError
 
 from edge_emotion.errors import DeviceError, DeviceReason
+from edge_emotion.sources.ble.failures import ABORTED, CONNECTION_ERRORS, device_error
 from edge_emotion.sources.ble.radio import Radio
 
-CONNECTION_ERRORS = (BleakError, OSError, EOFError, TimeoutError)
-"""What bleak and the D-Bus connection under it raise when a link cannot be made or is lost."""
+DISCONNECT_S = 10.0
+"""BlueZ takes two to three seconds; bleak 3.1 waits for ever where a connect ran out of time between two of its own attempts."""
 
 Heard = Callable[[str, str, bytes], None]
 """Takes sensor, characteristic and content of a notification."""
@@ -25,12 +25,6 @@ def nobody_listens(sensor: str, characteristic: str, data: bytes) -> None:
     """Notifications go to their handlers alone."""
 
 
-CONNECT_ADVICE = (
-    "bring it closer, make sure that no phone or other program is connected to it, and try again; "
-    "on a Raspberry Pi that is also a Wi-Fi hotspot, switch the hotspot off"
-)
-
-
 class Link:
     """A connected sensor.
 
@@ -38,6 +32,8 @@ class Link:
     ----------
     lost
         Set when the link went down.
+    stale
+        Whether what the system remembers of the sensor is to be forgotten.
     """
 
     def __init__(
@@ -45,6 +41,7 @@ class Link:
     ) -> None:
         self.sensor = sensor
         self.lost = lost
+        self.stale = False
         self._heard = heard
         self._client = client
 
@@ -65,6 +62,11 @@ class Link:
                 DeviceReason.MISSING_SERVICE,
                 f"{self.sensor} is connected but has no characteristic {missing[0]}: {advice}",
             )
+
+    def forget(self) -> None:
+        """Once it is left, let the system forget what it remembers of the sensor: after an update of its firmware that is wrong
+        (bleak issue 882)."""
+        self.stale = True
 
     async def subscribe(self, characteristic: str, handle: Callable[[bytes], None]) -> None:
         """Call ``handle`` with every notification or indication."""
@@ -95,10 +97,7 @@ class Link:
         try:
             yield
         except CONNECTION_ERRORS as error:
-            what = str(error) or type(error).__name__
-            raise DeviceError(
-                DeviceReason.CONNECT_FAILED, f"{self.sensor}: {action} failed ({what}): {CONNECT_ADVICE}"
-            ) from error
+            raise device_error(f"{self.sensor}: {action} failed", error, ABORTED) from error
 
 
 @asynccontextmanager
@@ -114,16 +113,17 @@ async def connected(
     """
     lost = asyncio.Event()
     client = radio.client(device, lambda _: lost.set())
+    link = Link(client, sensor, lost, heard)
     try:
         try:
             await client.connect()
         except CONNECTION_ERRORS as error:
-            what = str(error) or type(error).__name__
-            raise DeviceError(
-                DeviceReason.CONNECT_FAILED,
-                f"{sensor} was heard but the connection failed ({what}): {CONNECT_ADVICE}",
-            ) from error
-        yield Link(client, sensor, lost, heard)
+            raise device_error(f"{sensor} was heard but the connection failed", error, ABORTED) from error
+        yield link
     finally:
         with suppress(*CONNECTION_ERRORS):  # the link may be gone already, or never have been
-            await client.disconnect()
+            async with asyncio.timeout(DISCONNECT_S):
+                await client.disconnect()
+        if link.stale:
+            with suppress(NotImplementedError, *CONNECTION_ERRORS):  # not every system remembers
+                await client.unpair()

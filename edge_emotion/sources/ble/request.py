@@ -43,6 +43,9 @@ ADVERTISED_SERVICE: Mapping[SensorKind, str] = {
 }
 
 
+SERIAL_MARK = "serial:"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorRequest:
     """A sensor to be found and read.
@@ -53,17 +56,20 @@ class SensorRequest:
         What it is; decides how it is read.
     identity
         Its advertised name or its address, in any case; ``None`` for the first one heard.
+    serial
+        Its serial number, where neither name nor address tell it from others; ``None`` for any.
     rate_hz
         Wanted sampling rate where the sensor has a choice; ``None`` for its own preference.
     """
 
     kind: SensorKind
     identity: str | None = None
+    serial: str | None = None
     rate_hz: float | None = None
 
     @classmethod
     def parse(cls, text: str) -> SensorRequest:
-        """Read ``kind`` or ``kind=name-or-address``.
+        """Read ``kind``, ``kind=name-or-address`` or ``kind=serial:number``.
 
         Raises
         ------
@@ -74,8 +80,10 @@ class SensorRequest:
         if kind not in tuple(SensorKind):
             raise UsageError(
                 f"unknown sensor {text!r}; allowed: {', '.join(SensorKind)}, "
-                "each alone (the first one heard) or as kind=name or kind=address"
+                "each alone (the first one heard) or as kind=name, kind=address or kind=serial:number"
             )
+        if identity.startswith(SERIAL_MARK):
+            return cls(kind=SensorKind(kind), serial=identity.removeprefix(SERIAL_MARK) or None)
         return cls(kind=SensorKind(kind), identity=identity or None)
 
     @property
@@ -84,6 +92,8 @@ class SensorRequest:
         return MODALITY_OF[self.kind]
 
     def __str__(self) -> str:
+        if self.serial:
+            return f"{self.kind}={SERIAL_MARK}{self.serial}"
         return f"{self.kind}={self.identity}" if self.identity else str(self.kind)
 
     def matches(self, name: str | None, address: str, services: list[str]) -> bool:

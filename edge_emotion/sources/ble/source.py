@@ -15,13 +15,13 @@ from edge_emotion.sources.ble.drivers.movesense import MovesenseDriver
 from edge_emotion.sources.ble.drivers.open_eda import OpenEdaDriver
 from edge_emotion.sources.ble.drivers.polar import PolarDriver
 from edge_emotion.sources.ble.finder import Finder
-from edge_emotion.sources.ble.outbox import Outbox
 from edge_emotion.sources.ble.policy import LinkPolicy
 from edge_emotion.sources.ble.radio import Radio
-from edge_emotion.sources.ble.reporter import Reporter
 from edge_emotion.sources.ble.request import SensorKind, SensorRequest
 from edge_emotion.sources.ble.supervisor import Supervisor
-from edge_emotion.sources.ble.track import Track
+from edge_emotion.sources.live.outbox import Outbox
+from edge_emotion.sources.live.reporter import Reporter
+from edge_emotion.sources.live.track import Track
 from edge_emotion.types import ROLE_OF, Modality
 
 DRIVERS: Mapping[SensorKind, DriverFactory] = {

@@ -10,12 +10,13 @@ from edge_emotion.sources import SensorEventKind
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.drivers import Driver
 from edge_emotion.sources.ble.finder import Finder
+from edge_emotion.sources.ble.identity import Identity
 from edge_emotion.sources.ble.link import Link, connected
 from edge_emotion.sources.ble.radio import Radio
 from edge_emotion.types import NS_PER_S, GapCause
 
-TRANSIENT = (DeviceReason.CONNECT_FAILED, DeviceReason.NO_ANSWER)
-"""What a second attempt may cure (bleak issues 666, 1673); the rest needs a person."""
+TRANSIENT = (DeviceReason.CONNECT_FAILED, DeviceReason.NO_ANSWER, DeviceReason.BUSY)
+"""What a second attempt may cure (bleak issues 666, 1036, 1673); the rest needs a person."""
 
 
 class Supervisor:
@@ -32,6 +33,7 @@ class Supervisor:
         self._radio = radio
         self._finder = finder
         self._streaming = False
+        self._identity = Identity(context.request.serial)
 
     async def run(self) -> None:
         """Supervise until cancelled.
@@ -55,25 +57,33 @@ class Supervisor:
             try:
                 await self._one_connection()
             except DeviceError as error:
-                attempts = self._policy.first_attempts if error.reason in TRANSIENT else 1
-                if self._track.received == 0 and failures + 1 >= attempts:
+                if error.reason is DeviceReason.OTHER_SENSOR:
+                    continue  # it is not looked at again, so this ends
+                if self._track.received == 0 and failures + 1 >= self._attempts(error.reason):
                     raise
             failures = 0 if self._track.received > received else failures + 1
             pause_s = self._policy.backoff_s * 2.0 ** min(failures, 16)
             await self._clock.sleep(min(pause_s, self._policy.backoff_cap_s))
+
+    def _attempts(self, reason: DeviceReason) -> int:
+        """How often to try at the start; a missing service twice, as what the system remembered of it was forgotten."""
+        if reason in TRANSIENT:
+            return self._policy.first_attempts
+        return 2 if reason is DeviceReason.MISSING_SERVICE else 1
 
     async def _one_connection(self) -> None:
         """From the search to the loss of the link."""
         patience_s = self._policy.rescan_s if self._track.received else self._policy.scan_s
         async with AsyncExitStack() as stack:
             async with self._finder.turn:
-                found = await self._finder.find(self._request, patience_s)
+                found = await self._finder.find(self._request, patience_s, self._identity.others)
                 self._report.sensor = found.name
                 self._report.event(SensorEventKind.FOUND, found.rssi_dbm)
                 link = await stack.enter_async_context(
                     connected(self._radio, found.device, found.name, self._heard)
                 )
             _be_cancelled_if_asked()
+            await self._identity.require(link, found.device.address)
             self._report.event(SensorEventKind.CONNECTED)
             stack.callback(self._report.event, SensorEventKind.DISCONNECTED)
             stack.callback(self._track.cut, GapCause.DISCONNECTED)
@@ -86,6 +96,10 @@ class Supervisor:
             self._streaming = True
             self._report.event(SensorEventKind.STREAMING)
             await self._watch(link)
+        except DeviceError as error:
+            if error.reason is DeviceReason.MISSING_SERVICE:
+                link.forget()
+            raise
         finally:
             self._streaming = False
             if not link.lost.is_set():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from edge_emotion.errors import DeviceError
 from edge_emotion.sources import SensorEventKind
 from edge_emotion.sources.ble.link import Link
-from edge_emotion.sources.ble.reporter import Reporter
+from edge_emotion.sources.live.reporter import Reporter
 from edge_emotion_bridge import HeartRate, PacketError, decode_battery, decode_heart_rate
 from edge_emotion_bridge.uuids import BATTERY_LEVEL, HEART_RATE_MEASUREMENT
 

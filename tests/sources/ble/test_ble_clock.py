@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_emotion.sources.ble.device_clock import JUMP_NS, REPEATS, DeviceClock
+from edge_emotion.sources.live.device_clock import JUMP_NS, REPEATS, DeviceClock
 
 FRAME_NS = 561_538_462
 MS = 1_000_000

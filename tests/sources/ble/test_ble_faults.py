@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge_emotion.simulation.radio import VirtualHeartRateBelt
 from edge_emotion.sources import SensorEventKind
 from edge_emotion.types import GapCause, Modality
 from edge_emotion_bridge.uuids import PMD_DATA
@@ -87,6 +88,19 @@ async def test_lost_contact_is_told_and_its_samples_are_nan(bench: Any) -> None:
         await heard.count(SensorEventKind.CONTACT_LOST, 1)
         await heard.seconds(Modality.EDA, 1)
     assert np.isnan(heard.samples(Modality.EDA)[-1].values).all()
+
+
+async def test_a_belt_that_slips_off_is_told(bench: Any) -> None:
+    belt = VirtualHeartRateBelt(bench.world)
+    async with bench.reading(belt, ecg="heart-rate") as heard:
+        for belt.contact, kind, times in (
+            (True, "contact", 1),
+            (False, "contact_lost", 1),
+            (True, "contact", 2),
+        ):
+            await heard.count(kind, times)
+    kinds = [k for k in heard.kinds() if k.startswith("contact")]
+    assert kinds == ["contact", "contact_lost", "contact"]
 
 
 async def test_bad_packets_are_counted_and_nothing_else(bench: Any) -> None:

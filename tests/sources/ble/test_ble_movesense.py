@@ -46,7 +46,7 @@ async def test_sample_times_follow_the_device(bench: Any, sensor: VirtualMovesen
 async def test_closing_ends_the_subscription(bench: Any, sensor: VirtualMovesense) -> None:
     async with bench.reading(sensor, ecg="movesense") as heard:
         await heard.seconds(Modality.ECG, 1)
-        assert sensor.streaming
+        assert sensor.stream.running
     assert isinstance(sensor.commands[0], MovesenseSubscribe)
     assert isinstance(sensor.commands[-1], MovesenseUnsubscribe)
 

@@ -9,9 +9,10 @@ import pytest
 
 from edge_emotion.clock import ScaledClock
 from edge_emotion.sources import SourceItem
-from edge_emotion.sources.ble.outbox import Outbox
-from edge_emotion.sources.ble.track import Track
+from edge_emotion.sources.ble.answers import Answers
 from edge_emotion.sources.ble.waiting import within
+from edge_emotion.sources.live.outbox import Outbox
+from edge_emotion.sources.live.track import Track
 from edge_emotion.types import Gap, GapCause, Modality, Samples
 
 S = 1_000_000_000
@@ -110,3 +111,15 @@ async def test_waiting_gives_the_result_or_the_error() -> None:
     assert await within(clock, 20, asyncio.sleep(0, "done")) == "done"
     with pytest.raises(KeyError):
         await within(clock, 20, fail())
+
+
+async def test_what_is_no_answer_is_passed_over() -> None:
+    """BlueZ delivers a plain read as a notification too (bleak pull request 1856)."""
+    answers: Answers[bytes] = Answers(ScaledClock(1000), 20)
+
+    async def command() -> None:
+        for said in (b"\x0f\x05", b"\xf0\x01\x00", b"\xf0\x02\x00\x00"):
+            answers.put(said)
+
+    answers.put(b"\xf0\x02\x00\x06")  # of an earlier command
+    assert await answers.to(command(), lambda said: said[:2] == b"\xf0\x02", "strap") == b"\xf0\x02\x00\x00"

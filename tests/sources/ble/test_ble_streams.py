@@ -65,8 +65,8 @@ async def test_plain_belt_gives_rr_intervals(bench: Any) -> None:
 async def test_closing_stops_the_streams_on_the_sensors(bench: Any) -> None:
     async with bench.reading(bench.strap, bench.eda, ecg="polar-h10", eda="open-eda") as heard:
         await heard.seconds(Modality.EDA, 2)
-        assert bench.strap.streaming
-        assert bench.eda.streaming
+        assert bench.strap.stream.running
+        assert bench.eda.stream.running
     assert bench.strap.requests[-1] == PmdStop(measurement=PmdMeasurement.ECG)
     assert bench.eda.requests[-1] == EdaStop()
 

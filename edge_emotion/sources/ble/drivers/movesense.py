@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import numpy as np
 
 from edge_emotion.errors import DeviceError, DeviceReason
+from edge_emotion.sources.ble.answers import Answers
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.device_milliseconds import DeviceMilliseconds
 from edge_emotion.sources.ble.device_stream import DeviceStream
 from edge_emotion.sources.ble.link import Link
 from edge_emotion.sources.ble.vitals import Vitals
-from edge_emotion.sources.ble.waiting import within
 from edge_emotion.types import NS_PER_S
 from edge_emotion_bridge import (
     MovesenseCommand,
@@ -53,7 +51,7 @@ class MovesenseDriver:
         self._stream = DeviceStream(context.track)
         self._milliseconds = DeviceMilliseconds()
         self._vitals = Vitals(context.report)
-        self._answers: asyncio.Queue[MovesenseResponse] = asyncio.Queue()
+        self._answers: Answers[MovesenseResponse] = Answers(context.clock, context.policy.answer_s)
         self._rate_hz = self._wanted_hz()
         self._subscribed = False
 
@@ -92,29 +90,15 @@ class MovesenseDriver:
         return int(wanted_hz)
 
     async def _ask(self, link: Link, command: MovesenseCommand) -> MovesenseResponse:
-        while not self._answers.empty():
-            self._answers.get_nowait()
-        await link.write(MOVESENSE_COMMAND, encode_movesense_command(command))
-        answer_s = self._context.policy.answer_s
-        try:
-            return await within(self._context.clock, answer_s, self._answer(command.reference))
-        except TimeoutError:
-            raise DeviceError(
-                DeviceReason.NO_ANSWER,
-                f"{link.sensor} did not answer within {answer_s:g} s: take it out of its belt for a minute, then try again",
-            ) from None
-
-    async def _answer(self, reference: int) -> MovesenseResponse:
-        while (response := await self._answers.get()).reference != reference:
-            pass
-        return response
+        write = link.write(MOVESENSE_COMMAND, encode_movesense_command(command))
+        return await self._answers.to(write, lambda r: r.reference == command.reference, link.sensor)
 
     def _notification(self, data: bytes) -> None:
         arrival_ns = self._context.clock.monotonic_ns()
         try:
             notification = decode_movesense_notification(data)
             if isinstance(notification, MovesenseResponse):
-                self._answers.put_nowait(notification)
+                self._answers.put(notification)
             elif isinstance(notification, MovesenseData) and notification.reference == ECG_REFERENCE:
                 self._ecg(decode_movesense_ecg(notification.body), arrival_ns)
         except PacketError as error:
