@@ -5,23 +5,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-import sys
 from contextlib import suppress
-from pathlib import Path
 
 from edge_emotion.cli import run_config
 from edge_emotion.cli.common import open_bundle, say, show
 from edge_emotion.cli.recording import recording_of
-from edge_emotion.cli.run_config import RunConfig, effective, to_toml
-from edge_emotion.cli.run_source import Input, open_input
+from edge_emotion.cli.run_config import effective, to_toml
+from edge_emotion.cli.run_sinks import context_of, screen_of, sinks_of
+from edge_emotion.cli.run_source import open_input
 from edge_emotion.cli.stored_reference import doubts, open_reference
 from edge_emotion.clock import SystemClock
 from edge_emotion.engines.opening import open_engine
-from edge_emotion.errors import UsageError
 from edge_emotion.runtime.pipeline import Pipeline
 from edge_emotion.runtime.session import Session, SessionSummary
-from edge_emotion.sinks import Sink
-from edge_emotion.sinks.jsonl import JsonlFileSink, JsonlSink
+from edge_emotion.sinks.wording import STATE_TEXT
 
 EPILOG = """\
 examples:
@@ -56,7 +53,8 @@ def run(args: argparse.Namespace) -> int:
     title = f"{given.name} · {manifest.name} {manifest.version} · {engine.name} {engine.precision}"
     if reference:
         title += f" · rest of {reference.name}"
-    sinks = _sinks(config, given, manifest.labels, title)
+    context = context_of(config, given, manifest.labels, title)
+    sinks = [*sinks_of(config, given, context), screen_of(config, context)]
     recording = recording_of(config, given, bundle, engine, reference) if config.record else None
     source = recording.source if recording else given.source
     # The recording comes first: what a sink that fails was about is on disk.
@@ -89,36 +87,13 @@ async def run_until_stopped(session: Session) -> SessionSummary:
 
 
 def summary_text(summary: SessionSummary) -> str:
-    """What happened, in two lines."""
+    """What happened, in three lines."""
     verdicts = ", ".join(f"{name} {count}" for name, count in sorted(summary.verdicts.items()))
     lost = ", ".join(f"{m} {s:.1f} s" for m, s in summary.lost_s.items() if s > 0) or "nothing"
+    states = ", ".join(f"{STATE_TEXT[state]} {s:.0f} s" for state, s in summary.states_s.items() if s >= 0.5)
     return (
         f"{summary.reports} reports ({verdicts or 'none'}) from {summary.beats} beats and {summary.scrs} skin responses\n"
         f"lost: {lost}; refused packets: {summary.bad_packets}; took {summary.elapsed_s:.1f} s"
-        f"{', stopped' if summary.stopped else ''}"
+        f"{', stopped' if summary.stopped else ''}\n"
+        f"states: {states or 'none'}"
     )
-
-
-def _sinks(config: RunConfig, given: Input, labels: tuple[str, ...], title: str) -> list[Sink]:
-    # The sinks of people, not of pipes: rich and the picture are imported only when wanted.
-    sinks: list[Sink] = [_file_sink(text) for text in config.sink]
-    if config.picture:
-        from edge_emotion.sinks.picture import PictureSink
-        from edge_emotion.sinks.picture.page import Heading
-
-        heading = Heading(title=f"Session: {given.name}", subtitle=title)
-        sinks.append(PictureSink(Path(config.picture), heading, labels, given.phases))
-    if config.json:
-        sinks.append(JsonlSink(sys.stdout.buffer))
-    else:
-        from edge_emotion.sinks.terminal import text_sink
-
-        sinks.append(text_sink(sys.stdout, title))
-    return sinks
-
-
-def _file_sink(text: str) -> Sink:
-    kind, _, path = text.partition(":")
-    if kind != "jsonl" or not path:
-        raise UsageError(f"--sink {text!r}: allowed: jsonl:FILE")
-    return JsonlFileSink(Path(path))

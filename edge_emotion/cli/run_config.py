@@ -12,6 +12,7 @@ import msgspec
 from edge_emotion.cli.common import add_trusted_key
 from edge_emotion.errors import UsageError
 
+NAME = "^[A-Za-z0-9_-]{1,64}$"
 Rate = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 
 
@@ -41,6 +42,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     engine: Literal["auto", "onnxruntime", "litert"] = "auto"
     precision: Literal["int8", "float32"] = "int8"
     sink: tuple[str, ...] = ()
+    wearer_name: Annotated[str, msgspec.Meta(pattern=NAME)] = "wearer"
     picture: str | None = None
     record: str | None = None
     record_budget_mb: Annotated[float, msgspec.Meta(gt=0)] = 4096.0
@@ -135,7 +137,13 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--engine", choices=("auto", "onnxruntime", "litert"), help="default: auto")
     group.add_argument("--precision", choices=("int8", "float32"), help="default: int8")
     group.add_argument(
-        "--sink", action="append", metavar="jsonl:FILE", help="also write every event; repeatable"
+        "--sink",
+        action="append",
+        metavar="KIND:TARGET",
+        help="also write to jsonl:FILE, csv:DIR, influx:FILE|-|http(s)://..., mqtt(s)://HOST/...; repeatable (docs/sinks.md)",
+    )
+    group.add_argument(
+        "--wearer-name", metavar="NAME", help="what sinks call the wearer: a pseudonym (default: wearer)"
     )
     group.add_argument("--picture", metavar="FILE.html", help="write a picture of the session at its end")
     group.add_argument("--json", action="store_true", help="one JSON report a line on stdout, text on stderr")
