@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from edge_emotion.cli import run_config
 from edge_emotion.cli.common import open_bundle, say, show
+from edge_emotion.cli.dashboard import dashboard_facts, open_dashboard, serving
 from edge_emotion.cli.recording import recording_of
 from edge_emotion.cli.run_config import effective, to_toml
 from edge_emotion.cli.run_sinks import context_of, screen_of, sinks_of
@@ -26,6 +27,7 @@ examples:
   edge-emotion run --input recording.csv --speed max --json
   edge-emotion run --source ble --ecg polar-h10 --eda "open-eda=C0:11:22:33:44:55" --reference default
   edge-emotion run --source ble --record recordings
+  edge-emotion run --source simulate --speed real --dashboard
   edge-emotion run --input recordings
 """
 
@@ -54,12 +56,16 @@ def run(args: argparse.Namespace) -> int:
     if reference:
         title += f" · rest of {reference.name}"
     context = context_of(config, given, manifest.labels, title)
+    dashboard = open_dashboard(config) if config.dashboard else None
     sinks = [*sinks_of(config, given, context), screen_of(config, context)]
+    if dashboard:
+        sinks.append(dashboard.feed(dashboard_facts(config, manifest, title)))
     recording = recording_of(config, given, bundle, engine, reference) if config.record else None
     source = recording.source if recording else given.source
     # The recording comes first: what a sink that fails was about is on disk.
     session = Session(source, pipeline, [recording.sink, *sinks] if recording else sinks, SystemClock())
-    summary = asyncio.run(run_until_stopped(session))
+    with serving(dashboard):
+        summary = asyncio.run(run_until_stopped(session))
     tell = say if config.json else show
     tell(summary_text(summary))
     if recording:

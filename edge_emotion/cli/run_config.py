@@ -44,6 +44,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     sink: tuple[str, ...] = ()
     wearer_name: Annotated[str, msgspec.Meta(pattern=NAME)] = "wearer"
     picture: str | None = None
+    dashboard: bool = False
+    dashboard_listen: str = "127.0.0.1:8765"
+    dashboard_name: tuple[str, ...] = ()
+    dashboard_token_file: str | None = None
     record: str | None = None
     record_budget_mb: Annotated[float, msgspec.Meta(gt=0)] = 4096.0
     record_when_full: Literal["stop", "delete-oldest"] = "stop"
@@ -58,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_source(parser.add_argument_group("source"))
     add_signals(parser.add_argument_group("signals"))
     _add_output(parser.add_argument_group("model and output"))
+    _add_dashboard(parser.add_argument_group("dashboard (extra: dashboard)"))
     recording = parser.add_argument_group("recording")
     recording.add_argument("--record", metavar="DIR", help="also keep a crash-safe log of the session in DIR")
     add_recording(recording)
@@ -147,6 +152,26 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--picture", metavar="FILE.html", help="write a picture of the session at its end")
     group.add_argument("--json", action="store_true", help="one JSON report a line on stdout, text on stderr")
+
+
+def _add_dashboard(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--dashboard", action="store_true", help="a live page; its address is printed on stderr"
+    )
+    group.add_argument(
+        "--dashboard-listen", metavar="HOST:PORT", help="default: 127.0.0.1:8765, this machine alone"
+    )
+    group.add_argument(
+        "--dashboard-name",
+        action="append",
+        metavar="NAME",
+        help="host name that it may be asked for by; repeatable",
+    )
+    group.add_argument(
+        "--dashboard-token-file",
+        metavar="FILE",
+        help="token that stays the same (default: a new one each time)",
+    )
 
 
 def effective(args: argparse.Namespace) -> RunConfig:
