@@ -1,7 +1,7 @@
 """What the dashboard costs: CPU and memory of its server alone, idle and with a reader, beside a session in real time.
 
-A child serves a made-up session in real time (130 Hz ECG, 15 Hz EDA, a report each 5 s) without inference, so that what is measured is
-the dashboard: feed, server, encoding. CPU is process time over wall time, so that a busy machine does not change it much.
+A child serves made-up signals in real time (130 Hz ECG, 15 Hz EDA) without inference, so that what is measured is the dashboard:
+feed, server, encoding. CPU is process time over wall time, so that a busy machine does not change it much.
 
     python benchmarks/dashboard.py [--seconds 30] [--save]
     python benchmarks/dashboard.py --pictures docs/images    # needs Chromium: pictures of a whole session
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import common
@@ -111,8 +112,9 @@ def _read(host: str, port: int, token: str) -> None:
     link = _connect(host, port)
     link.request("GET", "/events", headers={"Cookie": f"edge_emotion_{port}={token}"})
     answer = link.getresponse()
-    while answer.read1(65536):
-        pass
+    with suppress(http.client.IncompleteRead):  # the server is killed while it sends
+        while answer.read1(65536):
+            pass
 
 
 def _share(pid: int, seconds: float) -> float:

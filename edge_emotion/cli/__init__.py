@@ -49,7 +49,7 @@ COMMANDS: Mapping[str, Command] = {
     "inspect": Command(
         "edge_emotion.cli.inspect", "what a bundle holds, was trained on, and is proved to do"
     ),
-    "bundle": Command("edge_emotion.cli.bundle", "sign a bundle, verify who made it, make a key"),
+    "bundle": Command("edge_emotion.cli.bundle", "install bundles and take them back; sign and verify them"),
     "benchmark": Command(
         "edge_emotion.cli.benchmark", "latency, memory and energy on this machine, or on a Pi by ssh"
     ),

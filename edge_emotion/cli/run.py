@@ -6,9 +6,13 @@ import argparse
 import asyncio
 import signal
 from contextlib import suppress
+from pathlib import Path
 
+from edge_emotion.bundle.keys import read_trusted_key
+from edge_emotion.bundle.reader import load_bundle
 from edge_emotion.cli import run_config
-from edge_emotion.cli.common import open_bundle, say, show
+from edge_emotion.cli.bundle_store import Confirming, bundle_to_run
+from edge_emotion.cli.common import say, show
 from edge_emotion.cli.dashboard import dashboard_facts, open_dashboard, serving
 from edge_emotion.cli.recording import recording_of
 from edge_emotion.cli.run_config import effective, to_toml
@@ -44,7 +48,10 @@ def run(args: argparse.Namespace) -> int:
     if getattr(args, "print_config", False):
         show(to_toml(config))
         return 0
-    bundle = open_bundle(config.bundle, config.trusted_key)
+    trusted = tuple(read_trusted_key(Path(key)) for key in config.trusted_key)
+    bundle, store = (
+        (load_bundle(Path(config.bundle), trusted), None) if config.bundle else bundle_to_run(trusted)
+    )
     engine = open_engine(bundle, config.engine, config.precision)
     given = open_input(config)
     manifest = bundle.manifest
@@ -58,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
     context = context_of(config, given, manifest.labels, title)
     dashboard = open_dashboard(config) if config.dashboard else None
     sinks = [*sinks_of(config, given, context), screen_of(config, context)]
+    if store:
+        sinks.append(Confirming(store))
     if dashboard:
         sinks.append(dashboard.feed(dashboard_facts(config, manifest, title)))
     recording = recording_of(config, given, bundle, engine, reference) if config.record else None

@@ -131,7 +131,9 @@ def add_signals(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--bundle", metavar="FILE", help="a .emo bundle (default: the shipped one)")
+    group.add_argument(
+        "--bundle", metavar="FILE", help="a .emo bundle (default: the installed one, else the shipped one)"
+    )
     add_trusted_key(group)
     group.add_argument(
         "--reference", metavar="NAME|FILE", help="start calibrated, with what 'edge-emotion calibrate' stored"
