@@ -50,6 +50,7 @@ COMMANDS: Mapping[str, Command] = {
         "edge_emotion.cli.inspect", "what a bundle holds, was trained on, and is proved to do"
     ),
     "bundle": Command("edge_emotion.cli.bundle", "install bundles and take them back; sign and verify them"),
+    "service": Command("edge_emotion.cli.service", "run as a hardened service that starts with the machine"),
     "benchmark": Command(
         "edge_emotion.cli.benchmark", "latency, memory and energy on this machine, or on a Pi by ssh"
     ),

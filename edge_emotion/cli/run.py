@@ -23,6 +23,7 @@ from edge_emotion.clock import SystemClock
 from edge_emotion.engines.opening import open_engine
 from edge_emotion.runtime.pipeline import Pipeline
 from edge_emotion.runtime.session import Session, SessionSummary
+from edge_emotion.service.notify import Notifier, NotifySink
 from edge_emotion.sinks.wording import STATE_TEXT
 
 EPILOG = """\
@@ -65,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     context = context_of(config, given, manifest.labels, title)
     dashboard = open_dashboard(config) if config.dashboard else None
     sinks = [*sinks_of(config, given, context), screen_of(config, context)]
+    sinks.append(NotifySink(Notifier()))
     if store:
         sinks.append(Confirming(store))
     if dashboard:
@@ -95,7 +97,8 @@ async def run_until_stopped(session: Session) -> SessionSummary:
             loop.add_signal_handler(number, session.stop)
             handled.append(number)
     try:
-        return await session.run()
+        async with Notifier().serving():
+            return await session.run()
     finally:
         for number in handled:
             loop.remove_signal_handler(number)

@@ -53,6 +53,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     record_when_full: Literal["stop", "delete-oldest"] = "stop"
     record_segment_mb: Annotated[float, msgspec.Meta(gt=0)] = 64.0
     record_segment_minutes: Annotated[float, msgspec.Meta(gt=0)] = 60.0
+    screen: Literal["all", "states"] = "all"
     json: bool = False
 
 
@@ -153,6 +154,11 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         "--wearer-name", metavar="NAME", help="what sinks call the wearer: a pseudonym (default: wearer)"
     )
     group.add_argument("--picture", metavar="FILE.html", help="write a picture of the session at its end")
+    group.add_argument(
+        "--screen",
+        choices=("all", "states"),
+        help="states: nothing about the person, as for a journal (default: all)",
+    )
     group.add_argument("--json", action="store_true", help="one JSON report a line on stdout, text on stderr")
 
 
@@ -196,6 +202,20 @@ def effective(args: argparse.Namespace) -> RunConfig:
     if config.source == "replay" and config.input is None and not getattr(args, "print_config", False):
         raise UsageError("source replay needs --input FILE; to try without a recording: --source simulate")
     return config
+
+
+def from_toml(text: str) -> RunConfig:
+    """Settings of a file alone.
+
+    Raises
+    ------
+    UsageError
+        If it is not TOML, has an unknown key or a value out of range.
+    """
+    try:
+        return msgspec.toml.decode(text, type=RunConfig)
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{error}; 'edge-emotion run --print-config' shows the keys") from None
 
 
 def to_toml(config: RunConfig) -> str:

@@ -11,9 +11,12 @@ from edge_emotion.cli.common import say
 from edge_emotion.cli.run_config import RunConfig
 from edge_emotion.cli.run_source import Input
 from edge_emotion.errors import UsageError
+from edge_emotion.runtime.state import StateChange
 from edge_emotion.sinks import Sink, Skipped
 from edge_emotion.sinks.delivery import RECORD_ROOM, VIEW_ROOM, DirectSink, Keep, QueuedSink
 from edge_emotion.sinks.jsonl import ALL_KINDS, REPORTS_ONLY, JsonlFileSink, JsonlSink
+from edge_emotion.sources import SensorEvent
+from edge_emotion.types import Gap, Samples
 
 ANYTHING = (object,)
 
@@ -89,6 +92,12 @@ def screen_of(config: RunConfig, context: SinkContext) -> Sink:
     """What a session says on standard output."""
     if config.json:
         return context.record(JsonlSink(sys.stdout.buffer), "standard output", REPORTS_ONLY)
+    if config.screen == "states":
+        from edge_emotion.sinks.plain import PlainSink
+
+        # Samples are let through for the time of the first one.
+        quiet = (Samples, StateChange, SensorEvent, Gap)
+        return context.view(PlainSink(sys.stdout), "standard output", quiet)
     from edge_emotion.sinks.terminal import text_sink
 
     return context.view(text_sink(sys.stdout, context.title), "terminal")
