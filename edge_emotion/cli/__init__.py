@@ -49,7 +49,8 @@ COMMANDS: Mapping[str, Command] = {
     "inspect": Command(
         "edge_emotion.cli.inspect", "what a bundle holds, was trained on, and is proved to do"
     ),
-    "bundle": Command("edge_emotion.cli.bundle", "sign a bundle, verify who made it, make a key"),
+    "bundle": Command("edge_emotion.cli.bundle", "install bundles and take them back; sign and verify them"),
+    "service": Command("edge_emotion.cli.service", "run as a hardened service that starts with the machine"),
     "benchmark": Command(
         "edge_emotion.cli.benchmark", "latency, memory and energy on this machine, or on a Pi by ssh"
     ),

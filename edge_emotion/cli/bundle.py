@@ -1,8 +1,9 @@
-"""``edge-emotion bundle``: sign a bundle, verify it, make a key, print the manifest's schema."""
+"""``edge-emotion bundle``: install bundles, take them back, sign and verify them, make a key, print the manifest's schema."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from edge_emotion.bundle.container import MANIFEST_NAME
@@ -10,11 +11,15 @@ from edge_emotion.bundle.keys import generate, read_trusted_key, sign
 from edge_emotion.bundle.reader import load_bundle
 from edge_emotion.bundle.schema import schema_text
 from edge_emotion.bundle.writing import write_signed
+from edge_emotion.cli import bundle_store
 from edge_emotion.cli.common import add_json, show, write_json
 from edge_emotion.errors import UsageError
 
 EPILOG = """\
 examples:
+  edge-emotion bundle install stress-fusion-0.2.0.emo --key maker.key.pub --on recordings
+  edge-emotion bundle list
+  edge-emotion bundle rollback
   edge-emotion bundle keygen maker.key
   edge-emotion bundle sign stress-fusion-0.1.0.emo --key maker.key
   edge-emotion bundle verify stress-fusion-0.1.0.emo --key maker.key.pub
@@ -52,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a trusted public key; repeatable, one of them must have signed",
     )
     add_json(verify)
+    bundle_store.add_actions(actions)
     actions.add_parser("schema", help="print the JSON schema of manifest.json and SIGNATURE.json")
 
 
@@ -60,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "schema":
         show(schema_text().rstrip("\n"))
         return 0
-    facts = {"keygen": _keygen, "sign": _sign, "verify": _verify}[args.action](args)
+    facts = _ACTIONS[args.action](args)
     if args.json:
         write_json(facts)
     else:
@@ -93,3 +99,13 @@ def _verify(args: argparse.Namespace) -> dict[str, object]:
         "sha256": bundle.sha256,
         "signed_by": bundle.signed_by,
     }
+
+
+_ACTIONS: Mapping[str, Callable[[argparse.Namespace], dict[str, object]]] = {
+    "keygen": _keygen,
+    "sign": _sign,
+    "verify": _verify,
+    "install": bundle_store.do_install,
+    "list": bundle_store.do_list,
+    "rollback": bundle_store.do_rollback,
+}

@@ -17,7 +17,9 @@ from edge_emotion.errors import RecordingError, UsageError
 from edge_emotion.recording.recorder import RecordingStopped
 from edge_emotion.runtime.session import Session, SessionSummary
 from edge_emotion.sinks import Sink
+from edge_emotion.sinks.delivery import DirectSink
 from edge_emotion.sinks.plain import PlainSink
+from edge_emotion.sources import SensorEvent
 from edge_emotion.types import Event, Gap, Samples
 
 EPILOG = """\
@@ -50,7 +52,9 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--out is empty; give a folder for recordings")
     given = open_input(config)
     recording = recording_of(config, given, tell=_nothing)
-    sinks: list[Sink] = [recording.sink, PlainSink(sys.stderr if config.json else sys.stdout)]
+    # Without inference the session's state has nothing to say that gaps and sensors' events do not.
+    screen = PlainSink(sys.stderr if config.json else sys.stdout)
+    sinks: list[Sink] = [recording.sink, DirectSink(screen, "screen", say, (Samples, SensorEvent, Gap))]
     session = Session(recording.source, _PassedOn(recording), sinks, SystemClock())
     summary = asyncio.run(run_until_stopped(session))
     recorder = recording.recorder

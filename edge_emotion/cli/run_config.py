@@ -12,6 +12,7 @@ import msgspec
 from edge_emotion.cli.common import add_trusted_key
 from edge_emotion.errors import UsageError
 
+NAME = "^[A-Za-z0-9_-]{1,64}$"
 Rate = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 
 
@@ -42,12 +43,18 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     engine: Literal["auto", "onnxruntime", "litert"] = "auto"
     precision: Literal["int8", "float32"] = "int8"
     sink: tuple[str, ...] = ()
+    wearer_name: Annotated[str, msgspec.Meta(pattern=NAME)] = "wearer"
     picture: str | None = None
+    dashboard: bool = False
+    dashboard_listen: str = "127.0.0.1:8765"
+    dashboard_name: tuple[str, ...] = ()
+    dashboard_token_file: str | None = None
     record: str | None = None
     record_budget_mb: Annotated[float, msgspec.Meta(gt=0)] = 4096.0
     record_when_full: Literal["stop", "delete-oldest"] = "stop"
     record_segment_mb: Annotated[float, msgspec.Meta(gt=0)] = 64.0
     record_segment_minutes: Annotated[float, msgspec.Meta(gt=0)] = 60.0
+    screen: Literal["all", "states"] = "all"
     json: bool = False
 
 
@@ -57,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_source(parser.add_argument_group("source"))
     add_signals(parser.add_argument_group("signals"))
     _add_output(parser.add_argument_group("model and output"))
+    _add_dashboard(parser.add_argument_group("dashboard (extra: dashboard)"))
     recording = parser.add_argument_group("recording")
     recording.add_argument("--record", metavar="DIR", help="also keep a crash-safe log of the session in DIR")
     add_recording(recording)
@@ -131,7 +139,9 @@ def add_signals(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--bundle", metavar="FILE", help="a .emo bundle (default: the shipped one)")
+    group.add_argument(
+        "--bundle", metavar="FILE", help="a .emo bundle (default: the installed one, else the shipped one)"
+    )
     add_trusted_key(group)
     group.add_argument(
         "--reference", metavar="NAME|FILE", help="start calibrated, with what 'edge-emotion calibrate' stored"
@@ -144,11 +154,40 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--sink",
         action="append",
-        metavar="jsonl:FILE|lsl:NAME",
-        help="also write every event; lsl:NAME offers all signals and reports to the network; repeatable",
+        metavar="KIND:TARGET",
+        help="also write to jsonl:FILE, csv:DIR, influx:FILE|-|http(s)://..., mqtt(s)://HOST/..., lsl:NAME; "
+        "repeatable (docs/sinks.md)",
+    )
+    group.add_argument(
+        "--wearer-name", metavar="NAME", help="what sinks call the wearer: a pseudonym (default: wearer)"
     )
     group.add_argument("--picture", metavar="FILE.html", help="write a picture of the session at its end")
+    group.add_argument(
+        "--screen",
+        choices=("all", "states"),
+        help="states: nothing about the person, as for a journal (default: all)",
+    )
     group.add_argument("--json", action="store_true", help="one JSON report a line on stdout, text on stderr")
+
+
+def _add_dashboard(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--dashboard", action="store_true", help="a live page; its address is printed on stderr"
+    )
+    group.add_argument(
+        "--dashboard-listen", metavar="HOST:PORT", help="default: 127.0.0.1:8765, this machine alone"
+    )
+    group.add_argument(
+        "--dashboard-name",
+        action="append",
+        metavar="NAME",
+        help="host name that it may be asked for by; repeatable",
+    )
+    group.add_argument(
+        "--dashboard-token-file",
+        metavar="FILE",
+        help="token that stays the same (default: a new one each time)",
+    )
 
 
 def effective(args: argparse.Namespace) -> RunConfig:
@@ -171,6 +210,20 @@ def effective(args: argparse.Namespace) -> RunConfig:
     if config.source == "replay" and config.input is None and not getattr(args, "print_config", False):
         raise UsageError("source replay needs --input FILE; to try without a recording: --source simulate")
     return config
+
+
+def from_toml(text: str) -> RunConfig:
+    """Settings of a file alone.
+
+    Raises
+    ------
+    UsageError
+        If it is not TOML, has an unknown key or a value out of range.
+    """
+    try:
+        return msgspec.toml.decode(text, type=RunConfig)
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{error}; 'edge-emotion run --print-config' shows the keys") from None
 
 
 def to_toml(config: RunConfig) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from edge_emotion.bundle.reader import Bundle
+from edge_emotion.cli.folders import kept_in
 from edge_emotion.cli.passphrase import passphrase
 from edge_emotion.errors import UsageError
 from edge_emotion.runtime.reference_file import NAME, StoredReference, check_modalities, read_reference
@@ -25,18 +26,7 @@ def references_folder() -> Path:
     Not beside the bundle: that one is shared, copied and replaced by upgrades, and often lies where only root may write. A
     person's rest is none of that.
     """
-    if chosen := os.environ.get(FOLDER_VARIABLE):
-        return Path(chosen)
-    if state := os.environ.get("STATE_DIRECTORY"):  # set by systemd; may list several
-        return Path(state.split(":", maxsplit=1)[0]) / "references"
-    if base := os.environ.get("XDG_DATA_HOME"):
-        return Path(base) / "edge-emotion" / "references"
-    try:
-        return Path.home() / ".local" / "share" / "edge-emotion" / "references"
-    except RuntimeError:
-        raise UsageError(
-            f"this user has no home folder: set {FOLDER_VARIABLE}, or give a file by its path"
-        ) from None
+    return kept_in("references", FOLDER_VARIABLE)
 
 
 def reference_path(name: str, bundle: Bundle) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 from edge_emotion.recording.recorder import Recorder, RecordingStopped
 from edge_emotion.recording.records import FoundGap
+from edge_emotion.runtime.state import StateChange
 from edge_emotion.sinks import SinkItem
 from edge_emotion.sources import PacketSource, Source, SourceItem
 from edge_emotion.types import Beat, Gap, Modality, Report, Scr
@@ -80,7 +81,7 @@ class RecordingSink:
 
     def write(self, item: SinkItem) -> None:
         match item:
-            case Beat() | Scr() | Report():
+            case Beat() | Scr() | Report() | StateChange():
                 self._recorder.put(item)
             case Gap():
                 self._recorder.put(FoundGap(gap=item))

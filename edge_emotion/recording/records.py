@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from edge_emotion.runtime.state import StateChange
 from edge_emotion.sources import RawPacket, SensorEvent
 from edge_emotion.types import Beat, Gap, Modality, Report, Samples, Scr
 
@@ -31,6 +32,7 @@ class Kind(IntEnum):
     SCR = 17
     REPORT = 18
     FOUND_GAP = 19
+    STATE = 20
     DROPPED = 30
     END = 31
 
@@ -106,6 +108,7 @@ Item = (
     | Scr
     | Report
     | FoundGap
+    | StateChange
     | Header
     | TimeAxis
     | Dropped
@@ -131,6 +134,7 @@ _TYPES: dict[int, Any] = {
     Kind.SCR: Scr,
     Kind.REPORT: Report,
     Kind.FOUND_GAP: Gap,
+    Kind.STATE: StateChange,
     Kind.DROPPED: Dropped,
     Kind.END: End,
 }
@@ -160,6 +164,8 @@ def encode(item: Item) -> tuple[Kind, int, bytes]:
             return Kind.REPORT, int(item.end_ns), _ENCODER.encode(item)
         case FoundGap():
             return Kind.FOUND_GAP, int(item.gap.start_ns), _ENCODER.encode(item.gap)
+        case StateChange():
+            return Kind.STATE, int(item.time_ns), _ENCODER.encode(item)
         case _:
             return _encode_own(item)
 

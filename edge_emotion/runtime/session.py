@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
 from edge_emotion.clock import Clock
+from edge_emotion.runtime.state import SessionState, StateTracker
 from edge_emotion.sinks import Sink, SinkItem
 from edge_emotion.sources import SensorEvent, SensorEventKind, Source
 from edge_emotion.types import NS_PER_S, Beat, Event, Gap, GapCause, Modality, Report, Samples, Scr
@@ -38,6 +40,8 @@ class SessionSummary:
         Number of reports by label or, where one abstained, by the reason.
     stopped
         Whether somebody asked it to stop before the source was at its end.
+    states_s
+        Seconds of data time in each state.
     """
 
     elapsed_s: float
@@ -49,6 +53,7 @@ class SessionSummary:
     verdicts: Mapping[str, int]
     bad_packets: int
     stopped: bool
+    states_s: Mapping[SessionState, float]
 
 
 class Session:
@@ -61,9 +66,10 @@ class Session:
     pipeline
         Gets every sample and gap.
     sinks
-        Get the samples, everything that the pipeline made of them, and the sensors' events; opened and closed here.
+        Get the samples, everything that the pipeline made of them, the sensors' events and the session's states; opened and
+        closed here. Whoever is slow stands behind a `edge_emotion.sinks.delivery.QueuedSink`: inference waits for no sink.
     clock
-        Measures how long the session took.
+        Measures how long the session took; what is said depends on the data's own times alone.
     """
 
     def __init__(self, source: Source, pipeline: Pushed, sinks: Sequence[Sink], clock: Clock) -> None:
@@ -79,6 +85,7 @@ class Session:
         self._beats = 0
         self._scrs = 0
         self._bad_packets: dict[str, float] = {}
+        self._tracker = StateTracker(source.modalities)
 
     async def run(self) -> SessionSummary:
         """Run until the source ends, somebody calls `stop`, or something fails.
@@ -105,8 +112,7 @@ class Session:
         finally:
             self._task = None
             await self._source.aclose()
-            for sink in opened:
-                sink.close()
+            _close_all(opened)
         return self._summary((self._clock.monotonic_ns() - began_ns) / NS_PER_S)
 
     def stop(self) -> None:
@@ -128,7 +134,14 @@ class Session:
             self._count(event)
             self._write(event)
 
-    def _write(self, item: SinkItem) -> None:
+    def _write(self, item: Samples | SensorEvent | Event) -> None:
+        """To every sink; where the item changes the session's state, that comes after it."""
+        self._hand_out(item)
+        change = self._tracker.push(item)
+        if change is not None:
+            self._hand_out(change)
+
+    def _hand_out(self, item: SinkItem) -> None:
         for sink in self._sinks:
             sink.write(item)
 
@@ -156,7 +169,15 @@ class Session:
             verdicts=dict(self._verdicts),
             bad_packets=int(sum(self._bad_packets.values())),
             stopped=self._stopping,
+            states_s=self._tracker.spent_s,
         )
+
+
+def _close_all(sinks: Sequence[Sink]) -> None:
+    """Close each one, whatever the others raise; the first error counts."""
+    with ExitStack() as stack:
+        for sink in reversed(sinks):
+            stack.callback(sink.close)
 
 
 async def run_session(

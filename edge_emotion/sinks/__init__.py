@@ -1,21 +1,32 @@
-"""Where results go: JSON Lines, the terminal, a picture. All of them speak the protocol below."""
+"""Where results go: files, the terminal, a picture, a broker, a data base, a page. All of them speak the protocol below."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
+from edge_emotion.runtime.state import StateChange
 from edge_emotion.sources import SensorEvent
 from edge_emotion.types import Event, Samples
 
-SinkItem = Samples | Event | SensorEvent
-"""Samples as they came, everything that the pipeline made of them, and what the sensors did."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """In the place of items that this sink was too slow for; told to that sink alone."""
+
+    items: int
+
+
+SinkItem = Samples | Event | SensorEvent | StateChange | Skipped
+"""Samples as they came, all that the pipeline made of them, what the sensors did, and how the session is."""
 
 
 class Sink(Protocol):
     """Takes everything that a session produces and keeps what it cares about.
 
-    A sink is used by one session: ``open``, any number of ``write``, ``close``. ``write`` must return at once (a millisecond, not
-    a network round trip) and keep memory bounded however long the session is. ``close`` is called once, after errors too.
+    A sink is used by one session: ``open``, any number of ``write``, ``close``. It must keep memory bounded however long the
+    session is. ``write`` may take its time only behind a `edge_emotion.sinks.delivery.QueuedSink`. ``close`` is called once,
+    after errors too.
     """
 
     def open(self) -> None:

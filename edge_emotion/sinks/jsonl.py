@@ -11,6 +11,10 @@
     modality, start_s, end_s, cause
 ``sensor``
     time_s, sensor, kind, value
+``state``
+    time_s, state (connecting, warming_up, running, abstaining, stalled, reconnecting, ended), reasons
+``skipped``
+    items: how many lines are missing here, because the reader or the disk was too slow
 """
 
 from __future__ import annotations
@@ -22,30 +26,40 @@ from typing import IO
 import msgspec
 
 from edge_emotion.errors import UsageError
-from edge_emotion.sinks import SinkItem
+from edge_emotion.runtime.state import StateChange
+from edge_emotion.sinks import SinkItem, Skipped
 from edge_emotion.sources import SensorEvent
 from edge_emotion.types import NS_PER_S, Beat, Gap, Report, Scr
 
-ALL_KINDS = (Report, Beat, Scr, Gap, SensorEvent)
-REPORTS_ONLY = (Report,)
+ALL_KINDS = (Report, Beat, Scr, Gap, SensorEvent, StateChange, Skipped)
+REPORTS_ONLY = (Report, Skipped)
 
 Json = dict[str, object]
+Written = Report | Beat | Scr | Gap | SensorEvent | StateChange | Skipped
 
 
-def encode(item: Report | Beat | Scr | Gap | SensorEvent) -> bytes:
+def encode(item: Written) -> bytes:
     """One item as one line, without the line's end. Figures that are not finite become ``null``."""
+    return msgspec.json.encode(fields_of(item))
+
+
+def fields_of(item: Written) -> Json:
+    """What a line of this item holds."""
     match item:
         case Report():
-            fields = _report(item)
+            return _report(item)
         case Beat():
-            fields = _beat(item)
+            return _beat(item)
         case Scr():
-            fields = _scr(item)
+            return _scr(item)
         case Gap():
-            fields = _gap(item)
+            return _gap(item)
         case SensorEvent():
-            fields = _sensor(item)
-    return msgspec.json.encode(fields)
+            return _sensor(item)
+        case StateChange():
+            return _state(item)
+        case Skipped():
+            return {"type": "skipped", "items": item.items}
 
 
 class JsonlSink:
@@ -67,7 +81,7 @@ class JsonlSink:
         """Nothing to prepare."""
 
     def write(self, item: SinkItem) -> None:
-        if isinstance(item, self._kinds) and isinstance(item, Report | Beat | Scr | Gap | SensorEvent):
+        if isinstance(item, self._kinds) and isinstance(item, Written):
             self._stream.write(encode(item) + b"\n")
             self._stream.flush()
 
@@ -156,6 +170,15 @@ def _sensor(event: SensorEvent) -> Json:
         "sensor": event.sensor,
         "kind": event.kind,
         "value": event.value,
+    }
+
+
+def _state(change: StateChange) -> Json:
+    return {
+        "type": "state",
+        "time_s": change.time_ns / NS_PER_S,
+        "state": change.state,
+        "reasons": list(change.reasons),
     }
 
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.live import Live
 
-from edge_emotion.sinks import SinkItem
+from edge_emotion.runtime.state import StateChange
+from edge_emotion.sinks import SinkItem, Skipped
 from edge_emotion.sinks.live_view import ViewState, view
 from edge_emotion.sinks.origin import Origin
-from edge_emotion.sinks.wording import gap_text, sensor_text
+from edge_emotion.sinks.wording import gap_text, sensor_text, state_text
 from edge_emotion.sources import SensorEvent, SensorEventKind
 from edge_emotion.types import Gap, GapCause, Report
 
@@ -68,6 +69,10 @@ class LiveSink:
                 self._state.lines.append(sensor_text(item))
             case Gap() if item.cause is not GapCause.END:
                 self._state.lines.append(gap_text(item))
+            case StateChange():
+                self._state.session = state_text(item)
+            case Skipped():
+                self._state.lines.append(f"{item.items} items skipped: this terminal is too slow")
             case _:
                 return
         if self._now() - self._drawn_at >= REDRAW_S:

@@ -30,6 +30,7 @@ class ViewState:
 
     title: str
     since_start_s: float = 0.0
+    session: str = ""
     report: Report | None = None
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
 
@@ -37,6 +38,8 @@ class ViewState:
 def view(state: ViewState) -> RenderableType:
     """The whole view."""
     heading = Text.assemble((clock_text(state.since_start_s), "bold"), "  ", _verdict(state.report))
+    if state.session:
+        heading.append(f"\nsession: {state.session}", style="dim")
     parts: list[RenderableType] = [heading]
     if state.report is not None:
         parts += [_vitals(state.report), _bars(state.report)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from edge_emotion.sinks import SinkItem
+from edge_emotion.runtime.state import StateChange
+from edge_emotion.sinks import SinkItem, Skipped
 from edge_emotion.sinks.origin import Origin
 from edge_emotion.sinks.wording import (
     ABSTENTION_TEXT,
@@ -13,6 +14,7 @@ from edge_emotion.sinks.wording import (
     figure_text,
     gap_text,
     sensor_text,
+    state_text,
 )
 from edge_emotion.sources import SensorEvent, SensorEventKind
 from edge_emotion.types import NS_PER_S, Gap, GapCause, Report
@@ -60,6 +62,11 @@ class PlainSink:
                 line = f"          {sensor_text(item)}"
             case Gap() if item.cause is not GapCause.END:
                 line = f"          {gap_text(item)}"
+            case StateChange():
+                at = clock_text(max(0.0, self._origin.since_s(item.time_ns)))
+                line = f"{at:>8}  [{state_text(item)}]"
+            case Skipped():
+                line = f"          {item.items} items skipped: this output is too slow"
             case _:
                 return
         self._stream.write(line + "\n")

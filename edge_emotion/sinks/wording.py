@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edge_emotion.runtime.rest import RestReason, RestVerdict
+from edge_emotion.runtime.state import SessionState, StateChange
 from edge_emotion.sources import SensorEvent, SensorEventKind
 from edge_emotion.types import Abstention, Calibration, Gap, GapCause, Quality, QualityReason
 
@@ -53,6 +54,8 @@ REASON_TEXT: Mapping[QualityReason, str] = {
     QualityReason.SETTLING: "filters settling",
 }
 
+_ABSTENTIONS = frozenset(map(str, Abstention))
+
 _EVENT_TEXT: Mapping[SensorEventKind, str] = {
     SensorEventKind.FOUND: "found",
     SensorEventKind.CONNECTED: "connected",
@@ -69,6 +72,16 @@ _UNIT: Mapping[SensorEventKind, str] = {
     SensorEventKind.FOUND: " dBm",
     SensorEventKind.BATTERY: " %",
     SensorEventKind.HEART_RATE: " bpm",
+}
+
+STATE_TEXT: Mapping[SessionState, str] = {
+    SessionState.CONNECTING: "connecting",
+    SessionState.WARMING_UP: "warming up",
+    SessionState.RUNNING: "running",
+    SessionState.ABSTAINING: "abstaining",
+    SessionState.STALLED: "stalled",
+    SessionState.RECONNECTING: "reconnecting",
+    SessionState.ENDED: "ended",
 }
 
 _GAP_TEXT: Mapping[GapCause, str] = {
@@ -97,6 +110,13 @@ def sensor_text(event: SensorEvent) -> str:
     """One line about a sensor."""
     value = "" if event.value is None else f" {event.value:g}{_UNIT.get(event.kind, '')}"
     return f"{event.sensor}: {_EVENT_TEXT[event.kind]}{value}"
+
+
+def state_text(change: StateChange) -> str:
+    """The state and why, such as ``reconnecting (eda)``."""
+    word = STATE_TEXT[change.state]
+    reasons = [ABSTENTION_TEXT[Abstention(r)] if r in _ABSTENTIONS else r for r in change.reasons]
+    return word + (f" ({', '.join(r.removeprefix(f'{word}: ') for r in reasons)})" if reasons else "")
 
 
 def gap_text(gap: Gap) -> str:

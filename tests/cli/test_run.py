@@ -54,7 +54,7 @@ def test_text_sink_and_picture(cli, model, recording: Path, tmp_path: Path):
     assert outcome.code == 0
     assert "36 reports" in outcome.out
     kinds = {json.loads(line)["type"] for line in events.read_text().splitlines()}
-    assert kinds == {"report", "beat", "scr"}
+    assert kinds == {"report", "beat", "scr", "state"}
     assert "stress</text>" in picture.read_text()
 
 
@@ -107,7 +107,7 @@ def test_bad_bundles_give_one_line_and_code_4(cli, bundle: Path, tmp_path: Path,
         ((), "needs --input"),
         (("--input", "x", "--no-eda", "--no-cardiac"), "leave nothing"),
         (("--source", "simulate", "--speed", "fast"), "give max, real, or a factor"),
-        (("--source", "simulate", "--sink", "mqtt:x"), "allowed: jsonl:FILE"),
+        (("--source", "simulate", "--sink", "kafka:x"), "allowed: jsonl:FILE"),
         (("--source", "simulate", "--seed", "-1"), "$.seed"),
         (("--source", "simulate", "--config", "absent.toml"), "cannot be read"),
         (("--source", "simulate", "--picture", "absent/x.html"), "cannot be written"),

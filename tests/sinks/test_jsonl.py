@@ -80,7 +80,7 @@ def test_only_the_chosen_kinds_are_written(make_report):
     for item in (BEAT, make_report(65), GAP, BATTERY):
         sink.write(item)
     assert [json.loads(line)["type"] for line in stream.getvalue().splitlines()] == ["report"]
-    assert len(ALL_KINDS) == 5
+    assert len(ALL_KINDS) == 7
 
 
 def test_a_line_is_on_disk_before_the_next_item(tmp_path: Path):

@@ -1,0 +1,156 @@
+"""``edge-emotion bundle install | list | rollback``, and which bundle ``run`` starts with."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from edge_emotion.bundle import default_bundle_path
+from edge_emotion.bundle.keys import TrustedKey, read_trusted_key
+from edge_emotion.bundle.reader import Bundle, load_bundle
+from edge_emotion.cli.common import add_json, say
+from edge_emotion.cli.folders import kept_in
+from edge_emotion.errors import BundleError, InputError, UsageError
+from edge_emotion.sinks import SinkItem
+from edge_emotion.types import Report
+from edge_emotion.updates.installing import InstallRequest, install
+from edge_emotion.updates.store import BundleStore
+
+FOLDER_VARIABLE = "EDGE_EMOTION_BUNDLES"
+
+
+def store() -> BundleStore:
+    """The bundles of this user or service."""
+    return BundleStore(kept_in("bundles", FOLDER_VARIABLE))
+
+
+def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """``install``, ``list`` and ``rollback``."""
+    installing = actions.add_parser("install", help="verify, try in a shadow, and switch to a bundle")
+    installing.add_argument("bundle", type=Path, metavar="BUNDLE", help="a .emo file")
+    installing.add_argument(
+        "--key",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="KEY.pub",
+        help="one of these must have signed it",
+    )
+    installing.add_argument(
+        "--on", type=Path, metavar="RECORDING", help="recent windows: a session of --record"
+    )
+    installing.add_argument(
+        "--minimum-agreement",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="with the current bundle, on RECORDING",
+    )
+    installing.add_argument(
+        "--older", action="store_true", help="allow an older version than the current one"
+    )
+    installing.add_argument("--engine", choices=("auto", "onnxruntime", "litert"), default="auto")
+    installing.add_argument("--precision", choices=("int8", "float32"), default="int8")
+    add_json(installing)
+    add_json(actions.add_parser("list", help="what is installed, and what counts"))
+    add_json(actions.add_parser("rollback", help="take the current bundle back"))
+
+
+def do_install(args: argparse.Namespace) -> dict[str, object]:
+    """Install a bundle; gives what was seen."""
+    if not 0 <= args.minimum_agreement <= 1:
+        raise UsageError(f"--minimum-agreement {args.minimum_agreement:g}: allowed: 0 to 1")
+    request = InstallRequest(
+        path=args.bundle,
+        engine=args.engine,
+        precision=args.precision,
+        trusted=tuple(read_trusted_key(key) for key in args.key),
+        recording=args.on,
+        minimum_agreement=args.minimum_agreement,
+        older=args.older,
+    )
+    done = install(store(), request)
+    return {
+        "installed": f"{done.installed.name} {done.installed.version}",
+        "sha256": done.installed.sha256,
+        "signed_by": done.signed_by,
+        "trial_verdicts": dict(Counter(done.trial.verdicts)),
+        "report_ms": round(done.trial.report_ms, 1),
+        "agreement_with_current": done.agreement,
+        "next": "the next 'edge-emotion run' uses it, on trial until its first report",
+    }
+
+
+def do_list(args: argparse.Namespace) -> dict[str, object]:
+    """What is installed."""
+    state = store().state
+    named = [f"{b.name} {b.version} {b.sha256[:12]}" for b in reversed(state.bundles)]
+    shipped = load_bundle(default_bundle_path()).manifest
+    return {
+        "current": named[0] if named else f"{shipped.name} {shipped.version} (ships with the package)",
+        "on_trial": state.starts is not None,
+        "earlier": named[1:],
+        "taken_back": [sha256[:12] for sha256 in state.refused],
+    }
+
+
+def do_rollback(args: argparse.Namespace) -> dict[str, object]:
+    """Take the current bundle back."""
+    old, now = store().roll_back()
+    current = f"{now.name} {now.version}" if now else "the bundle that ships with the package"
+    return {"taken_back": f"{old.name} {old.version}", "current": current}
+
+
+def bundle_to_run(trusted: tuple[TrustedKey, ...]) -> tuple[Bundle, BundleStore]:
+    """The installed bundle, or the next older one that is usable, or the one that ships: something always runs.
+
+    Raises
+    ------
+    BundleError
+        If not even the one that ships can be used, or it is not signed by a trusted key.
+    """
+    found = store()
+    try:
+        current, told = found.begin()
+        if told:
+            say(f"edge-emotion: {told}")
+        candidates = [current, *reversed(found.state.bundles[:-1])] if current else []
+    except (InputError, UsageError) as error:
+        say(f"edge-emotion: {error}; starting with the bundle that ships")
+        candidates = []
+    for installed in candidates:
+        try:
+            return load_bundle(found.path(installed), trusted), found
+        except BundleError as error:
+            say(f"edge-emotion: {error}; falling back")
+    return load_bundle(default_bundle_path(), trusted), found
+
+
+class Confirming:
+    """A sink that ends the trial of a bundle with its first report; nothing else.
+
+    Parameters
+    ----------
+    store
+        Whose current bundle runs.
+    """
+
+    def __init__(self, store: BundleStore) -> None:
+        self._store = store
+        self._done = False
+
+    def open(self) -> None:
+        """Nothing to prepare."""
+
+    def write(self, item: SinkItem) -> None:
+        if self._done or not isinstance(item, Report):
+            return
+        self._done = True
+        try:
+            self._store.confirm()
+        except (InputError, UsageError) as error:
+            say(f"edge-emotion: the new bundle works, which could not be written down: {error}")
+
+    def close(self) -> None:
+        """Nothing to finish."""

@@ -1,0 +1,198 @@
+"""Installed bundles: a folder of files named by their hash, and one small file that says which one counts.
+
+That file is replaced as a whole, so a power cut leaves the old choice or the new one. A bundle is switched to on trial: it counts
+for good once it has made a report; three starts without one take it back.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from edge_emotion.bundle.reader import Bundle
+from edge_emotion.errors import InputError, UsageError
+
+MOST_STARTS = 3
+KEPT = 5
+_STATE, _LOCK = "installed.json", ".lock"
+
+
+class Installed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One bundle of the store; ``sha256`` of the whole file, which is called by it."""
+
+    name: str
+    version: str
+    sha256: str
+
+    @property
+    def file(self) -> str:
+        """Its name in the store."""
+        return f"{self.sha256[:32]}.emo"
+
+
+class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What counts.
+
+    Parameters
+    ----------
+    bundles
+        From the oldest to the newest; the last one is current.
+    starts
+        How often the current one was started on trial; ``None`` when it has proved itself.
+    refused
+        Hashes that were taken back.
+    """
+
+    bundles: tuple[Installed, ...] = ()
+    starts: int | None = None
+    refused: tuple[str, ...] = ()
+
+    @property
+    def current(self) -> Installed | None:
+        """The bundle that counts; ``None``: the one that ships."""
+        return self.bundles[-1] if self.bundles else None
+
+
+class BundleStore:
+    """The bundles of one machine.
+
+    Parameters
+    ----------
+    folder
+        Made when something is installed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def state(self) -> State:
+        """What counts now.
+
+        Raises
+        ------
+        InputError
+            If the store's file was damaged by somebody else.
+        """
+        path = self.folder / _STATE
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=State)
+        except FileNotFoundError:
+            return State()
+        except (OSError, msgspec.DecodeError) as error:
+            raise InputError(
+                f"{path}: cannot be used ({error}); remove it to begin with the bundle that ships"
+            ) from None
+
+    def path(self, installed: Installed) -> Path:
+        """Where a bundle lies."""
+        return self.folder / installed.file
+
+    def install(self, bundle: Bundle, content: bytes) -> Installed:
+        """Keep a bundle and switch to it, on trial.
+
+        Raises
+        ------
+        UsageError
+            If the folder cannot be written.
+        """
+        new = Installed(name=bundle.manifest.name, version=bundle.manifest.version, sha256=bundle.sha256)
+        with self._changing() as state:
+            self._write(new.file, content)
+            others = tuple(b for b in state.bundles if b.sha256 != new.sha256)
+            refused = tuple(h for h in state.refused if h != new.sha256)
+            self._set(State(bundles=(*others, new)[-KEPT:], starts=0, refused=refused))
+            self._remove_others()
+        return new
+
+    def begin(self) -> tuple[Installed | None, str | None]:
+        """What to start with, and a sentence where the newest was taken back. Counts the start of a bundle on trial.
+
+        Raises
+        ------
+        InputError
+            As `state`.
+        """
+        if self.state.starts is None:
+            return self.state.current, None
+        with self._changing() as state:
+            if state.starts is None:
+                return state.current, None
+            if state.starts < MOST_STARTS:
+                self._set(msgspec.structs.replace(state, starts=state.starts + 1))
+                return state.current, None
+        taken_back, _ = self.roll_back()
+        return (
+            self.state.current,
+            f"bundle {taken_back.name} {taken_back.version} started {MOST_STARTS} times and never made a report: taken back",
+        )
+
+    def confirm(self) -> None:
+        """The current bundle has made a report: it counts for good."""
+        if self.state.starts is not None:
+            with self._changing() as state:
+                self._set(msgspec.structs.replace(state, starts=None))
+
+    def roll_back(self) -> tuple[Installed, Installed | None]:
+        """Take the current bundle back; gives it and the one that counts now (``None``: the one that ships).
+
+        Raises
+        ------
+        UsageError
+            If nothing is installed.
+        """
+        with self._changing() as state:
+            if state.current is None:
+                raise UsageError("no bundle is installed: the one that ships with the package is in use")
+            old = state.current
+            left = State(bundles=state.bundles[:-1], refused=(*state.refused, old.sha256)[-KEPT:])
+            self._set(left)
+        return old, left.current
+
+    @contextmanager
+    def _changing(self) -> Iterator[State]:
+        """One process at a time."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / _LOCK).open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield self.state
+        except OSError as error:
+            raise UsageError(
+                f"{self.folder}: cannot be written ({error.strerror}); run it as who owns the service's state"
+            ) from None
+
+    def _set(self, state: State) -> None:
+        self._write(_STATE, msgspec.json.encode(state))
+
+    def _write(self, name: str, content: bytes) -> None:
+        """Whole or not at all, also after a power cut."""
+        descriptor, draft = tempfile.mkstemp(dir=self.folder, prefix=".draft-")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(draft).replace(self.folder / name)
+        except BaseException:
+            with suppress(OSError):
+                Path(draft).unlink()
+            raise
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _remove_others(self) -> None:
+        known = {b.file for b in self.state.bundles}
+        for path in self.folder.glob("*.emo"):
+            if path.name not in known:
+                with suppress(OSError):
+                    path.unlink()
