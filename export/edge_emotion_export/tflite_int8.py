@@ -14,6 +14,7 @@ from typing import Any
 
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.ladder import Rung
+from edge_emotion_export.probing import check_survives
 from edge_emotion_export.quiet import quiet
 from edge_emotion_export.tflite_ranges import measured_ranges
 
@@ -47,12 +48,13 @@ def quantise_tflite(source: Artefact, rows: Sequence[Row], rung: Rung) -> Artefa
     Raises
     ------
     EngineError
-        If the quantiser fails.
+        If the quantiser fails, or LiteRT dies of what it made.
     """
     with quiet("int8 quantisation of TFLite"), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tflite"
         path.write_bytes(source.content)
         content = _quantise(str(path), rows, rung)
+    check_survives(content, "litert")
     return Artefact(engine="litert", precision="int8", content=content, recipe=_RECIPES[rung])
 
 

@@ -16,7 +16,7 @@ from edge_emotion.errors import EngineError
 from edge_emotion_export.prove import label_agreement, probabilities_of, reference_of
 from edge_emotion_export.tflm.arena import STEP_BYTES
 from edge_emotion_export.tflm.cpp import adder
-from edge_emotion_export.tflm.micro_engine import MicroEngine, micro_interpreter
+from edge_emotion_export.tflm.micro_engine import MicroEngine
 from edge_emotion_train.runs.record import Run
 
 CXX = shutil.which("c++") or "c++"
@@ -48,7 +48,7 @@ def test_the_host_test_is_valid_cpp(built: Any) -> None:
 def test_the_arena_is_enough_and_hardly_more(built: Any) -> None:
     MicroEngine(built.model, built.graph, built.facts.arena_bytes)
     with pytest.raises(EngineError, match="allocate"):
-        micro_interpreter(built.model, built.facts.arena_bytes - 2 * STEP_BYTES)
+        MicroEngine(built.model, built.graph, built.facts.arena_bytes - 2 * STEP_BYTES)
 
 
 def test_integers_throughout(built: Any) -> None:
