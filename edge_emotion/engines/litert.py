@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from edge_emotion.bundle.manifest import InputSpec, ModelFile
+from edge_emotion.engines import tflite_legacy
 from edge_emotion.engines.chatter import drop_native_lines
 from edge_emotion.engines.ports import (
     TensorFacts,
@@ -21,7 +22,7 @@ from edge_emotion.engines.ports import (
 from edge_emotion.errors import EngineError, MissingExtraError
 from edge_emotion.types import FloatArray
 
-PACKAGES = ("ai_edge_litert", "tflite_runtime")
+PACKAGES = ("ai_edge_litert", tflite_legacy.PACKAGE)
 """In the order of preference. tflite-runtime ended at 2.14: Python 3.11 and numpy 1 only."""
 
 
@@ -118,6 +119,8 @@ def _load(model: bytes, path: str, threads: int) -> Any:  # the packages are unt
         with drop_native_lines(b"INFO: Created TensorFlow Lite XNNPACK delegate"):
             loaded = interpreter(model_content=model, num_threads=threads)
             loaded.allocate_tensors()
+        if interpreter.__module__.startswith(tflite_legacy.PACKAGE):
+            tflite_legacy.refuse_hybrid(loaded, path)
     except (RuntimeError, ValueError) as error:
         raise EngineError(
             f"LiteRT cannot load {path}: {error}; upgrade with pip install --upgrade ai-edge-litert, "

@@ -20,7 +20,8 @@ example:
   edge-emotion export bundles/stress-fusion-0.1.0.emo --firmware src/model
 """
 
-_FORMATS = ("onnx", "tflite")
+_FORMATS = ("onnx", "tflite", "tflm")
+_MICRO = "tflm"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
 _VERSION = re.compile(r"\d{1,6}\.\d{1,6}\.\d{1,6}", re.ASCII)
 
@@ -34,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--int8", action="store_true", help="quantise as well, calibrated on the run's own windows"
     )
     parser.add_argument(
-        "--formats", default="onnx,tflite", help="comma-separated: onnx, tflite (default: both)"
+        "--formats",
+        default="onnx,tflite",
+        help="comma-separated: onnx, tflite (default: both), tflm (C++ for microcontrollers, beside the bundle)",
     )
     parser.add_argument("--name", help="name of the bundle (default: RECIPE-fusion)")
     parser.add_argument("--version", default=__version__, help="version of the bundle (default: %(default)s)")
@@ -69,20 +72,27 @@ def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
     # Here and not above: --help must not wait for torch.
     from edge_emotion_export.export import Format, Order, export_run
+    from edge_emotion_export.tflm.making import make_micro
+    from edge_emotion_export.tflm.view import micro_facts
+    from edge_emotion_export.tflm.writing import micro_folder, write_micro
     from edge_emotion_train.runs.record import load_run
 
     _say(f"reading {args.run}")
     loaded = load_run(args.run)
     name = args.name or f"{loaded.record.recipe}-fusion"
     _match("the recipe's name", name, _NAME, "letters, digits, - and _; give --name")
-    order = Order(
-        formats=cast("tuple[Format, ...]", formats),
-        precisions=("float32", "int8") if args.int8 else ("float32",),
-        name=name,
-        version=args.version,
-    )
-    bundle = export_run(loaded, order, _target(args.out, name, args.version), _say)
-    facts = _facts(bundle, time.monotonic() - started)
+    path, facts = _target(args.out, name, args.version), dict[str, Any]()
+    build = make_micro(loaded, name, args.version, _say) if _MICRO in formats else None
+    if others := tuple(wanted for wanted in formats if wanted != _MICRO):
+        order = Order(
+            formats=cast("tuple[Format, ...]", others),
+            precisions=("float32", "int8") if args.int8 else ("float32",),
+            name=name,
+            version=args.version,
+        )
+        facts = _facts(export_run(loaded, order, path, _say), time.monotonic() - started)
+    if build is not None:  # last: where the bundle fails its gate, nothing is written
+        facts["tflm"] = micro_facts(build, write_micro(build, micro_folder(path)))
     sys.stdout.write(json.dumps(facts) + "\n" if args.json else _table(facts))
     return _firmware(bundle, args) if args.firmware else 0
 
@@ -99,7 +109,7 @@ def _formats(text: str) -> tuple[str, ...]:
     asked = tuple(part.strip() for part in text.split(","))
     unknown = [part for part in asked if part not in _FORMATS]
     if unknown or len(set(asked)) != len(asked):
-        raise UsageError(f"--formats {text!r}: give onnx, tflite, or onnx,tflite")
+        raise UsageError(f"--formats {text!r}: give one or more of {', '.join(_FORMATS)}, each once")
     return asked
 
 
@@ -145,6 +155,15 @@ def _facts(bundle: Bundle, seconds: float) -> dict[str, Any]:
 
 
 def _table(facts: dict[str, Any]) -> str:
+    tables = [_bundle_table(facts)] if "files" in facts else []
+    if _MICRO in facts:
+        from edge_emotion_export.tflm.view import micro_table
+
+        tables.append(micro_table(facts[_MICRO]))
+    return "\n".join(tables)
+
+
+def _bundle_table(facts: dict[str, Any]) -> str:
     lines = [f"{'file':18} {'bytes':>8} {'same label':>10} {'max error':>10} {'macro-F1':>9} {'int8':>5}"]
     lines += [
         f"{f['path']:18} {f['bytes']:8d} {f['label_agreement']:10.4f} {f['max_abs_error']:10.1e} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -15,13 +16,13 @@ OPSET = 18
 """The newest opset that every quantiser here handles; opset 21 produced files that onnxruntime refused."""
 
 
-def convert_to_onnx(model: nn.Module, example: Row) -> Artefact:
+def convert_to_onnx(model: nn.Module, example: Row, outputs: Sequence[str] = OUTPUT_NAMES) -> Artefact:
     """Export with torch's graph exporter, batch fixed at the example's 1.
 
     Parameters
     ----------
     model
-        In eval mode; takes the example's names as keywords, gives logits and contributions.
+        In eval mode; takes the example's names as keywords, gives a tuple with one tensor for each of ``outputs``.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def convert_to_onnx(model: nn.Module, example: Row) -> Artefact:
             (),
             kwargs=tensors,
             input_names=list(tensors),
-            output_names=list(OUTPUT_NAMES),
+            output_names=list(outputs),
             dynamo=True,
             opset_version=OPSET,
             external_data=False,

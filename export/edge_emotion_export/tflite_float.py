@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -16,21 +17,21 @@ from edge_emotion_export.quiet import quiet
 class _Named(nn.Module):
     """Gives outputs by name: from a tuple the converter would call them output_0 and output_1."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, outputs: Sequence[str]) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.outputs = model, tuple(outputs)
 
     def forward(self, **inputs: Tensor) -> dict[str, Tensor]:
-        return dict(zip(OUTPUT_NAMES, self.model(**inputs), strict=True))
+        return dict(zip(self.outputs, self.model(**inputs), strict=True))
 
 
-def convert_to_tflite(model: nn.Module, example: Row) -> Artefact:
+def convert_to_tflite(model: nn.Module, example: Row, outputs: Sequence[str] = OUTPUT_NAMES) -> Artefact:
     """Convert, batch fixed at the example's 1.
 
     Parameters
     ----------
     model
-        In eval mode; takes the example's names as keywords, gives logits and contributions.
+        In eval mode; takes the example's names as keywords, gives a tuple with one tensor for each of ``outputs``.
 
     Raises
     ------
@@ -42,6 +43,6 @@ def convert_to_tflite(model: nn.Module, example: Row) -> Artefact:
         import litert_torch  # 4 s, and it writes to the screen
 
         path = Path(folder) / "model.tflite"
-        litert_torch.convert(_Named(model).eval(), sample_kwargs=tensors).export(str(path))
+        litert_torch.convert(_Named(model, outputs).eval(), sample_kwargs=tensors).export(str(path))
         content = path.read_bytes()
     return Artefact(engine="litert", precision="float32", content=content)

@@ -1,7 +1,8 @@
 """float32 TFLite to int8 with ai-edge-quantizer, activations by true minimum and maximum.
 
-The package's own ``calibrate`` keeps a moving average (0.95) of each window's range, which cut 3 % of the labels of a
-small fusion network. Dynamic-range int8 is no rung: tflite-runtime 2.14 computes it wrongly and silently.
+The package's own ``calibrate`` keeps a moving average of each window's range, which cut 3 % of the labels of a small
+fusion network (`edge_emotion_export.tflite_ranges`). Dynamic-range int8 is no rung: tflite-runtime 2.14 computes it
+wrongly and silently.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import Any
 
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.ladder import Rung
+from edge_emotion_export.probing import check_survives
 from edge_emotion_export.quiet import quiet
+from edge_emotion_export.tflite_ranges import measured_ranges
 
 RUNGS = (Rung.STATIC, Rung.INSIDE, Rung.WEIGHTS)
 
@@ -37,7 +40,6 @@ _FLOAT_OUTSIDE = (
     "CONCATENATION",
     "LOGISTIC",
 )
-_SIGNATURE = "serving_default"
 
 
 def quantise_tflite(source: Artefact, rows: Sequence[Row], rung: Rung) -> Artefact:
@@ -46,28 +48,25 @@ def quantise_tflite(source: Artefact, rows: Sequence[Row], rung: Rung) -> Artefa
     Raises
     ------
     EngineError
-        If the quantiser fails.
+        If the quantiser fails, or LiteRT dies of what it made.
     """
     with quiet("int8 quantisation of TFLite"), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tflite"
         path.write_bytes(source.content)
         content = _quantise(str(path), rows, rung)
+    check_survives(content, "litert")
     return Artefact(engine="litert", precision="int8", content=content, recipe=_RECIPES[rung])
 
 
 def _quantise(path: str, rows: Sequence[Row], rung: Rung) -> bytes:
-    from ai_edge_quantizer import calibrator, quantizer, recipe
-    from ai_edge_quantizer.utils import qsv_utils
+    from ai_edge_quantizer import quantizer, recipe
 
     job = quantizer.Quantizer(path)
     if rung is Rung.WEIGHTS:
         job.load_quantization_recipe(recipe.weight_only_wi8_afp32())
         return bytes(job.quantize().quantized_model)
     job.load_quantization_recipe(_static_recipe(rung))
-    ranges = calibrator.Calibrator(path, num_threads=1, qsv_update_func=qsv_utils.min_max_update)
-    # The recipe manager is private; the package's version is pinned for it and a test covers it.
-    ranges.calibrate({_SIGNATURE: [dict(row) for row in rows]}, job._recipe_manager)
-    return bytes(job.quantize(ranges.get_model_qsvs()).quantized_model)
+    return bytes(job.quantize(measured_ranges(path, job, rows)).quantized_model)
 
 
 def _static_recipe(rung: Rung) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""For microcontrollers: a fully integer network as C++ source, proved in the interpreter of TensorFlow Lite Micro."""
