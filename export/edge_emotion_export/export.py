@@ -17,7 +17,6 @@ from edge_emotion.bundle.reader import Bundle
 from edge_emotion.bundle.writing import write_bundle
 from edge_emotion.engines.opening import open_model
 from edge_emotion_export.artefact import Artefact, Row
-from edge_emotion_export.binding import describe
 from edge_emotion_export.calibration import (
     check_windows,
     choose_calibration,
@@ -25,15 +24,16 @@ from edge_emotion_export.calibration import (
     rows_of,
     with_missing_roles,
 )
-from edge_emotion_export.card import write_card
-from edge_emotion_export.describing import input_specs, model_spec
-from edge_emotion_export.embedded import embed
 from edge_emotion_export.ladder import Rung, Score, climb
-from edge_emotion_export.onnx_float import convert_to_onnx
-from edge_emotion_export.onnx_int8 import RUNGS as ONNX_RUNGS
-from edge_emotion_export.onnx_int8 import quantise_onnx
-from edge_emotion_export.pack import pack
-from edge_emotion_export.prove import (
+from edge_emotion_export.onnx.converting import convert_to_onnx
+from edge_emotion_export.onnx.quantising import RUNGS as ONNX_RUNGS
+from edge_emotion_export.onnx.quantising import quantise_onnx
+from edge_emotion_export.packing.binding import describe
+from edge_emotion_export.packing.card import write_card
+from edge_emotion_export.packing.describing import input_specs, model_spec
+from edge_emotion_export.packing.embedded import embed
+from edge_emotion_export.packing.packing import pack
+from edge_emotion_export.proof.proving import (
     MINIMUM_WINDOWS,
     check_gates,
     label_agreement,
@@ -42,9 +42,9 @@ from edge_emotion_export.prove import (
     reference_of,
     references_without,
 )
-from edge_emotion_export.tflite_float import convert_to_tflite
-from edge_emotion_export.tflite_int8 import RUNGS as TFLITE_RUNGS
-from edge_emotion_export.tflite_int8 import quantise_tflite
+from edge_emotion_export.tflite.converting import convert_to_tflite
+from edge_emotion_export.tflite.quantising import RUNGS as TFLITE_RUNGS
+from edge_emotion_export.tflite.quantising import quantise_tflite
 from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.runs.record import Run
 

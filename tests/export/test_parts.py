@@ -16,9 +16,9 @@ from edge_emotion.errors import BundleError, GateError, InputError, UsageError
 from edge_emotion_export import cli
 from edge_emotion_export.artefact import Artefact
 from edge_emotion_export.calibration import WINDOWS, choose_calibration, digest, without_role
-from edge_emotion_export.complexity import count_macs
 from edge_emotion_export.ladder import Rung, Score, climb
-from edge_emotion_export.prove import Proof, check_gates, macro_f1, reference_of
+from edge_emotion_export.network.complexity import count_macs
+from edge_emotion_export.proof.proving import Proof, check_gates, macro_f1, reference_of
 from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.runs.record import Run
 

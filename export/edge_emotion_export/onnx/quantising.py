@@ -18,8 +18,8 @@ from typing import Any
 from edge_emotion.types import FloatArray
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.ladder import Rung
-from edge_emotion_export.onnx_float import serialise, strip
-from edge_emotion_export.onnx_weights import store_weights
+from edge_emotion_export.onnx.converting import serialise, strip
+from edge_emotion_export.onnx.storing import store_weights
 from edge_emotion_export.quiet import quiet
 
 RUNGS = (Rung.STATIC, Rung.INSIDE, Rung.WEIGHTS)

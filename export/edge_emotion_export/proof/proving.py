@@ -17,7 +17,7 @@ from edge_emotion.errors import GateError, InputError
 from edge_emotion.runtime.decision import softmax
 from edge_emotion_export.artefact import Artefact
 from edge_emotion_export.calibration import rows_of, without_role
-from edge_emotion_export.weights import int8_weight_share
+from edge_emotion_export.proof.arithmetic import int8_weight_share
 from edge_emotion_train.preparation.windows import WindowSet
 
 MINIMUM_WINDOWS = 100
