@@ -29,13 +29,9 @@ from edge_emotion_export.onnx.quantising import quantise_onnx
 from edge_emotion_export.packing.binding import describe
 from edge_emotion_export.packing.embedded import embed, inner_manifest, read_from_onnx, read_from_tflite
 from edge_emotion_export.proof.arithmetic import int8_weight_share
-from edge_emotion_export.proof.proving import (
-    MIN_LABEL_AGREEMENT,
-    label_agreement,
-    macro_f1,
-    probabilities_of,
-    reference_of,
-)
+from edge_emotion_export.proof.gates import MIN_LABEL_AGREEMENT
+from edge_emotion_export.proof.proving import macro_f1
+from edge_emotion_export.proof.reference import label_agreement, probabilities_of, reference_of
 from edge_emotion_export.tflite.quantising import quantise_tflite
 from edge_emotion_train.runs.record import Run
 
@@ -110,7 +106,7 @@ def test_calibration_is_named_by_its_hash(bundle: Bundle, run: Run) -> None:
     chosen = choose_calibration(run.calibration, run.record.roles)
     assert bundle.manifest.quantization.calibration_sha256 == digest(chosen)
     assert bundle.manifest.quantization.calibration_windows == len(chosen)
-    assert "weights int8" in bundle.manifest.quantization.recipe
+    assert bundle.manifest.quantization.name == "static-int8"
     assert "training windows: static" in bundle.manifest.quantization.recipe
 
 

@@ -1,4 +1,4 @@
-"""float32 ONNX to int8: static QDQ, weights int8 per channel, activations uint8 by true minimum and maximum.
+"""float32 ONNX to int8 or float16. Static: QDQ, weights int8 per channel, activations uint8 by true minimum and maximum.
 
 uint8 activations with int8 weights run 1.7 times as fast as int8 with int8 on x86 with VNNI at equal accuracy; the
 QOperator format loses a tenth of the labels of attention networks. Percentile and entropy ranges brought nothing.
@@ -12,28 +12,36 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from edge_emotion.types import FloatArray
 from edge_emotion_export.artefact import Artefact, Row
+from edge_emotion_export.graph import head_of
 from edge_emotion_export.ladder import Rung
 from edge_emotion_export.onnx.converting import serialise, strip
-from edge_emotion_export.onnx.storing import store_weights
+from edge_emotion_export.onnx.reading import read_operators
+from edge_emotion_export.onnx.storing import store_half, store_weights
 from edge_emotion_export.quiet import quiet
 
-RUNGS = (Rung.STATIC, Rung.INSIDE, Rung.WEIGHTS)
+RUNGS = (Rung.STATIC, Rung.BODY, Rung.INSIDE)
 
-_RECIPES = {
-    Rung.STATIC: "static QDQ, activations uint8 by min/max, weights int8 (7 bits) per channel",
-    Rung.INSIDE: "static QDQ inside: convolutions but the first with uint8 activations by min/max and int8 (7 bits) "
-    "weights; the rest float with weights stored as int8 per channel",
-    Rung.WEIGHTS: "weights int8 per channel, activations float",
+_STATIC = {
+    Rung.STATIC: "static int8: activations uint8 by min/max, weights int8 (7 bits) per channel",
+    Rung.BODY: "static int8 up to the last convolution: activations uint8 by min/max, weights int8 (7 bits) per channel; "
+    "the head behind it computes in float with weights stored as int8",
+    Rung.INSIDE: "static int8 in the convolutions but the first: activations uint8 by min/max, weights int8 (7 bits) per "
+    "channel; the rest computes in float with weights stored as int8",
+}
+_WITHOUT_RANGES = {
+    "dynamic": "dynamic int8: weights int8 (7 bits) per channel, activations measured while it runs",
+    "float16": "weights float16, arithmetic float32",
 }
 
 
 def quantise_onnx(source: Artefact, rows: Sequence[Row], rung: Rung) -> Artefact:
-    """Quantise ``source``, with ranges measured on ``rows`` where activations are int8.
+    """Static int8 with ranges measured on ``rows``.
 
     Raises
     ------
@@ -43,26 +51,52 @@ def quantise_onnx(source: Artefact, rows: Sequence[Row], rung: Rung) -> Artefact
     import onnx
 
     with quiet("int8 quantisation of ONNX"), tempfile.TemporaryDirectory() as folder:
-        model = onnx.load_from_string(source.content)
-        if rung is not Rung.WEIGHTS:
-            model = _static(source.content, rows, rung, Path(folder))
+        prepared = _prepared(source.content, Path(folder))
+        content = _static(prepared, rows, rung, Path(folder))
+        model = onnx.load_from_string(content)
         if rung is not Rung.STATIC:
             store_weights(model)
         strip(model)
         onnx.checker.check_model(model, full_check=True)
-    return Artefact(engine="onnxruntime", precision="int8", content=serialise(model), recipe=_RECIPES[rung])
+    return replace(source, precision="int8", content=serialise(model), recipe=_STATIC[rung])
 
 
-def _static(source: bytes, rows: Sequence[Row], rung: Rung, folder: Path) -> Any:
+def store_onnx(source: Artefact, kind: Literal["dynamic", "float16"]) -> Artefact:
+    """What needs no calibration: dynamic int8, or weights as float16.
+
+    Raises
+    ------
+    EngineError
+        If the quantiser fails.
+    """
     import onnx
-    from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
+
+    with quiet(f"{kind} quantisation of ONNX"), tempfile.TemporaryDirectory() as folder:
+        if kind == "dynamic":
+            model = onnx.load_from_string(_dynamic(_prepared(source.content, Path(folder)), Path(folder)))
+        else:
+            model = onnx.load_from_string(source.content)
+            store_half(model)
+        strip(model)
+        onnx.checker.check_model(model, full_check=True)
+    precision: Literal["int8", "float16"] = "int8" if kind == "dynamic" else "float16"
+    return replace(source, precision=precision, content=serialise(model), recipe=_WITHOUT_RANGES[kind])
+
+
+def _prepared(source: bytes, folder: Path) -> Path:
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    plain, prepared, quantised = (folder / f"{name}.onnx" for name in ("plain", "prepared", "quantised"))
+    plain, prepared = folder / "plain.onnx", folder / "prepared.onnx"
     plain.write_bytes(source)
     # onnx's own inference knows every shape of a fixed batch; the symbolic one stumbles over ReduceMax of opset 18.
     quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)
-    inside = rung is Rung.INSIDE
+    return prepared
+
+
+def _static(prepared: Path, rows: Sequence[Row], rung: Rung, folder: Path) -> bytes:
+    from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
+
+    quantised = folder / "quantised.onnx"
     quantize_static(
         str(prepared),
         str(quantised),
@@ -73,16 +107,42 @@ def _static(source: bytes, rows: Sequence[Row], rung: Rung, folder: Path) -> Any
         weight_type=QuantType.QInt8,
         per_channel=True,
         reduce_range=True,
-        op_types_to_quantize=["Conv", "Relu"] if inside else None,
-        nodes_to_exclude=_first_layers(onnx.load(prepared)) if inside else None,
+        op_types_to_quantize=["Conv", "Relu"] if rung is Rung.INSIDE else None,
+        nodes_to_exclude=_float_nodes(prepared.read_bytes(), rung),
     )
-    return onnx.load(quantised)
+    return quantised.read_bytes()
 
 
-def _first_layers(model: Any) -> list[str]:
-    """Names of the nodes that read a model input: the widest range and the finest detail meet there."""
-    inputs = {i.name for i in model.graph.input}
-    return [node.name for node in model.graph.node if inputs & set(node.input)]
+def _dynamic(prepared: Path, folder: Path) -> bytes:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantised = folder / "quantised.onnx"
+    quantize_dynamic(
+        str(prepared), str(quantised), weight_type=QuantType.QInt8, per_channel=True, reduce_range=True
+    )
+    return quantised.read_bytes()
+
+
+def _float_nodes(prepared: bytes, rung: Rung) -> list[str]:
+    """Names of the nodes that a rung leaves in float."""
+    if rung is Rung.STATIC:
+        return []
+    operators = read_operators(prepared)
+    names = [o.name for o in head_of(operators)]
+    if rung is Rung.INSIDE:
+        # The widest range and the finest detail meet in a first layer.
+        made = {tensor for o in operators for tensor in o.outputs if o.kind == "Conv"}
+        behind = _reached(made, operators)
+        names += [o.name for o in operators if o.kind == "Conv" and not behind & set(o.inputs)]
+    return names
+
+
+def _reached(tensors: set[str], operators: Sequence[Any]) -> set[str]:
+    found = set(tensors)
+    for operator in operators:
+        if found & set(operator.inputs):
+            found |= set(operator.outputs)
+    return found
 
 
 def _reader(rows: Sequence[Row]) -> Any:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from edge_emotion.bundle.consistency import OUTPUT_NAMES
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.quiet import quiet
+from edge_emotion_export.tflite.reading import with_short_names
 
 
 class _Named(nn.Module):
@@ -43,5 +44,5 @@ def convert_to_tflite(model: nn.Module, example: Row) -> Artefact:
 
         path = Path(folder) / "model.tflite"
         litert_torch.convert(_Named(model).eval(), sample_kwargs=tensors).export(str(path))
-        content = path.read_bytes()
+        content = with_short_names(path.read_bytes())
     return Artefact(engine="litert", precision="float32", content=content)
