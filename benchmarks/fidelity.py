@@ -16,7 +16,7 @@ import common
 from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.reader import load_bundle
 from edge_emotion_export.artefact import Artefact
-from edge_emotion_export.prove import prove, reference_of, references_without
+from edge_emotion_export.proof.proving import prove, reference_of, references_without
 from edge_emotion_train.runs.record import load_run
 
 

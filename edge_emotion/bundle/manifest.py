@@ -14,7 +14,7 @@ from edge_emotion.signals.spec import SignalSpec
 SCHEMA_VERSION = 1
 
 EngineName = Literal["onnxruntime", "litert"]
-Precision = Literal["float32", "int8"]
+Precision = Literal["float32", "float16", "int8"]
 WithoutReference = Literal["abstain", "population"]
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -113,13 +113,14 @@ class TensorBinding(_Struct, frozen=True, kw_only=True):
 
 
 class ModelFile(_Struct, frozen=True, kw_only=True):
-    """One model file of the bundle."""
+    """One model file of the bundle; ``recipe`` names what made it, such as ``static-int8``, empty where it is not known."""
 
     path: str
     engine: EngineName
     precision: Precision
     inputs: tuple[TensorBinding, ...]
     outputs: tuple[TensorBinding, ...]
+    recipe: str = ""
 
 
 class FileHash(_Struct, frozen=True, kw_only=True):
@@ -131,7 +132,19 @@ class FileHash(_Struct, frozen=True, kw_only=True):
 
 
 class Fidelity(_Struct, frozen=True, kw_only=True):
-    """A model file measured against the trained model on held-out real windows."""
+    """A model file measured against the trained model on held-out real windows.
+
+    Parameters
+    ----------
+    int8_weight_share, int8_mac_share
+        Of the weights' values that are stored as int8, and of the multiply-accumulates that are done in int8; read from the file.
+    ece_float, ece
+        Expected calibration error of the trained model and of the file.
+    worst_person, worst_person_agreement
+        Whose labels change most, and the share of them that stays.
+
+    ``None`` and an empty name in bundles made before there were these figures.
+    """
 
     path: str
     engine: EngineName
@@ -143,6 +156,11 @@ class Fidelity(_Struct, frozen=True, kw_only=True):
     macro_f1_float: Share
     macro_f1: Share
     int8_weight_share: Share
+    int8_mac_share: Share | None = None
+    ece_float: Share | None = None
+    ece: Share | None = None
+    worst_person: str = ""
+    worst_person_agreement: Share | None = None
 
 
 class DatasetUse(_Struct, frozen=True, kw_only=True):
@@ -216,11 +234,12 @@ class ModelSpec(_Struct, frozen=True, kw_only=True):
 
 
 class QuantizationSpec(_Struct, frozen=True, kw_only=True):
-    """How int8 was made."""
+    """How int8 was made: the recipe's name (empty in older bundles), and what it did to each engine's file in words."""
 
     recipe: str
     calibration_sha256: str
     calibration_windows: int
+    name: str = ""
 
 
 class Manifest(_Struct, frozen=True, kw_only=True):

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", nargs="?", metavar="BUNDLE", help="a .emo file (default: the shipped one)")
     parser.add_argument("--quick", action="store_true", help="two short repeats: for a look, labelled so")
     parser.add_argument("--engine", choices=("onnxruntime", "litert"), help="only this one")
-    parser.add_argument("--precision", choices=("int8", "float32"), help="only this one")
+    parser.add_argument("--precision", choices=("int8", "float16", "float32"), help="only this one")
     parser.add_argument(
         "--threads",
         type=int,

@@ -71,7 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine", choices=("auto", "onnxruntime", "litert"), default="auto", help="default: auto"
     )
-    parser.add_argument("--precision", choices=("int8", "float32"), default="int8", help="default: int8")
+    parser.add_argument(
+        "--precision", choices=("int8", "float16", "float32"), default="int8", help="default: int8"
+    )
     parser.add_argument(
         "--out",
         type=Path,

@@ -106,7 +106,7 @@ def _model(bundle: Bundle, file: ModelFile) -> tuple[str, ...]:
     first = file.inputs[0]
     scales = f", first scale {first.scale:.5g}" if first.scale else ""
     size = f"{len(bundle.read(file.path))} bytes"
-    return (file.path, file.engine, file.precision, size, f"{first.dtype} inputs{scales}")
+    return (file.path, file.engine, file.recipe or file.precision, size, f"{first.dtype} inputs{scales}")
 
 
 def _quantisation(bundle: Bundle) -> Rows:
@@ -128,10 +128,17 @@ def _fidelity(bundle: Bundle) -> Rows:
             f"same label {p.label_agreement:.2%} of {p.windows} windows of {p.people} people",
             f"error of p {p.mean_abs_error:.2g}, largest {p.max_abs_error:.2g}",
             f"macro-F1 {p.macro_f1:.3f} (float {p.macro_f1_float:.3f})",
-            f"int8 weights {p.int8_weight_share:.0%}",
+            f"ECE {_figure(p.ece, '.3f')} (float {_figure(p.ece_float, '.3f')})",
+            f"worst person {_figure(p.worst_person_agreement, '.2%')} {p.worst_person}".rstrip(),
+            f"int8 weights {p.int8_weight_share:.0%}, arithmetic {_figure(p.int8_mac_share, '.1%')}",
         )
         for p in bundle.manifest.fidelity
     ]
+
+
+def _figure(value: float | None, form: str) -> str:
+    """A figure that an older bundle lacks is a dash."""
+    return "-" if value is None else format(value, form)
 
 
 def _boards(bundle: Bundle) -> Rows:

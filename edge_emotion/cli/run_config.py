@@ -41,7 +41,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     reference: str | None = None
     passphrase_file: str | None = None
     engine: Literal["auto", "onnxruntime", "litert"] = "auto"
-    precision: Literal["int8", "float32"] = "int8"
+    precision: Literal["int8", "float16", "float32"] = "int8"
     sink: tuple[str, ...] = ()
     wearer_name: Annotated[str, msgspec.Meta(pattern=NAME)] = "wearer"
     picture: str | None = None
@@ -150,7 +150,7 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         "--passphrase-file", metavar="FILE", help="opens an encrypted reference (or EDGE_EMOTION_PASSPHRASE)"
     )
     group.add_argument("--engine", choices=("auto", "onnxruntime", "litert"), help="default: auto")
-    group.add_argument("--precision", choices=("int8", "float32"), help="default: int8")
+    group.add_argument("--precision", choices=("int8", "float16", "float32"), help="default: int8")
     group.add_argument(
         "--sink",
         action="append",

@@ -34,6 +34,6 @@ class Artefact:
 
     @property
     def path(self) -> str:
-        """Name inside the bundle: ``model.onnx``, ``model.int8.onnx``, ``model.tflite``, ``model.int8.tflite``."""
-        middle = ".int8" if self.precision == "int8" else ""
+        """Name inside the bundle: ``model.onnx``, ``model.int8.onnx``, ``model.float16.tflite``."""
+        middle = "" if self.precision == "float32" else f".{self.precision}"
         return f"{_STEM}{middle}{_SUFFIX[self.engine]}"

@@ -8,19 +8,35 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from edge_emotion import __version__
 from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.errors import UsageError
+from edge_emotion_export.recipes import FORMATS, Order, Recipe, choose_recipe
+
+if TYPE_CHECKING:
+    from edge_emotion_export.export import Exported
+    from edge_emotion_train.recipe import TrainingSettings
+    from edge_emotion_train.runs.record import Run
 
 EPILOG = """\
-example:
+recipes:
+  float32       the float files alone (default)
+  float16       weights stored as float16, arithmetic in float32
+  dynamic-int8  weights int8, activations made int8 while it runs; no calibration
+  static-int8   weights and activations int8, ranges from training windows (--int8)
+  qat-int8      static-int8 from weights that were fine-tuned for it (--qat)
+
+examples:
   edge-emotion export runs/stress --int8 --out bundles/
+  edge-emotion export runs/stress --recipe qat-int8 --formats onnx
+  edge-emotion export runs/stress --int8 --calibrate my-recordings/
   edge-emotion export bundles/stress-fusion-0.1.0.emo --firmware src/model
 """
 
-_FORMATS = ("onnx", "tflite", "tflm")
 _MICRO = "tflm"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
 _VERSION = re.compile(r"\d{1,6}\.\d{1,6}\.\d{1,6}", re.ASCII)
@@ -30,9 +46,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's flags."""
     parser.epilog = EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("run", metavar="RUN", type=Path, help="folder that 'edge-emotion train' left")
     parser.add_argument(
-        "--int8", action="store_true", help="quantise as well, calibrated on the run's own windows"
+        "run",
+        metavar="RUN",
+        type=Path,
+        help="folder that 'edge-emotion train' left, or a .safetensors checkpoint in it",
+    )
+    parser.add_argument("--int8", action="store_true", help="the recipe static-int8")
+    parser.add_argument("--qat", action="store_true", help="the recipe qat-int8")
+    parser.add_argument("--recipe", metavar="NAME", help="what to make beside the float files, see below")
+    parser.add_argument(
+        "--calibrate",
+        type=Path,
+        metavar="RECORDINGS",
+        help="folder of recordings for the int8 ranges (default: the run's own training windows)",
     )
     parser.add_argument(
         "--formats",
@@ -64,14 +91,20 @@ def run(args: argparse.Namespace) -> int:
     if args.firmware and args.run.suffix == ".emo":
         return _firmware(load_bundle(args.run), args)
     formats = _formats(args.formats)
-    if args.firmware and not (args.int8 and "tflite" in formats):
+    recipe = choose_recipe(args.recipe, int8=args.int8, qat=args.qat)
+    if args.calibrate is not None and not recipe.calibrated:
+        raise UsageError(
+            f"--calibrate measures int8 ranges and {recipe} has none: give --int8 or --qat as well"
+        )
+    if args.firmware and not (recipe.calibrated and "tflite" in formats):
         raise UsageError("--firmware takes the int8 .tflite file: add --int8, and tflite to --formats")
     _match("--version", args.version, _VERSION, "three numbers, as in 1.0.0")
     if args.name is not None:
         _match("--name", args.name, _NAME, "letters, digits, - and _, at most 40")
     started = time.monotonic()
     # Here and not above: --help must not wait for torch.
-    from edge_emotion_export.export import Format, Order, export_run
+    from edge_emotion_export.calibration_recordings import windows_of_recordings
+    from edge_emotion_export.export import export_run
     from edge_emotion_export.tflm.making import make_micro
     from edge_emotion_export.tflm.view import micro_facts
     from edge_emotion_export.tflm.writing import micro_folder, write_micro
@@ -83,18 +116,21 @@ def run(args: argparse.Namespace) -> int:
     _match("the recipe's name", name, _NAME, "letters, digits, - and _; give --name")
     path, facts = _target(args.out, name, args.version), dict[str, Any]()
     build = make_micro(loaded, name, args.version, _say) if _MICRO in formats else None
-    if others := tuple(wanted for wanted in formats if wanted != _MICRO):
-        order = Order(
-            formats=cast("tuple[Format, ...]", others),
-            precisions=("float32", "int8") if args.int8 else ("float32",),
-            name=name,
-            version=args.version,
+    exported = None
+    if others := tuple(wanted for wanted in FORMATS if wanted in formats):
+        exported = export_run(
+            loaded,
+            Order(formats=others, recipe=recipe, name=name, version=args.version),
+            path,
+            _say,
+            calibrate_on=None if args.calibrate is None else windows_of_recordings(loaded, args.calibrate),
+            settings=_training(args.run, loaded) if recipe is Recipe.QAT else None,
         )
-        facts = _facts(export_run(loaded, order, path, _say), time.monotonic() - started)
+        facts = _facts(exported, time.monotonic() - started)
     if build is not None:  # last: where the bundle fails its gate, nothing is written
         facts["tflm"] = micro_facts(build, write_micro(build, micro_folder(path)))
     sys.stdout.write(json.dumps(facts) + "\n" if args.json else _table(facts))
-    return _firmware(bundle, args) if args.firmware else 0
+    return _firmware(exported.bundle, args) if args.firmware and exported else 0
 
 
 def _firmware(bundle: Bundle, args: argparse.Namespace) -> int:
@@ -105,11 +141,19 @@ def _firmware(bundle: Bundle, args: argparse.Namespace) -> int:
     return 0
 
 
+def _training(path: Path, run: Run) -> TrainingSettings:
+    """How the network learned: from the recipe that the run kept, or from the shipped one of its name."""
+    from edge_emotion_train.recipe import load_recipe
+    from edge_emotion_train.runs.record import RECIPE_FILE
+
+    own = (path.parent if path.is_file() else path) / RECIPE_FILE
+    return load_recipe(str(own) if own.is_file() else run.record.recipe).training
+
+
 def _formats(text: str) -> tuple[str, ...]:
-    asked = tuple(part.strip() for part in text.split(","))
-    unknown = [part for part in asked if part not in _FORMATS]
-    if unknown or len(set(asked)) != len(asked):
-        raise UsageError(f"--formats {text!r}: give one or more of {', '.join(_FORMATS)}, each once")
+    asked, known = tuple(part.strip() for part in text.split(",")), (*FORMATS, _MICRO)
+    if len(set(asked)) != len(asked) or not set(asked) <= set(known):
+        raise UsageError(f"--formats {text!r}: give one or more of {', '.join(known)}, each once")
     return asked
 
 
@@ -127,29 +171,25 @@ def _say(line: str) -> None:
     sys.stderr.flush()
 
 
-def _facts(bundle: Bundle, seconds: float) -> dict[str, Any]:
+def _facts(exported: Exported, seconds: float) -> dict[str, Any]:
+    bundle = exported.bundle
     proofs = {p.path: p for p in bundle.manifest.fidelity}
     return {
         "path": str(bundle.path),
         "bytes": bundle.path.stat().st_size,
         "sha256": bundle.sha256,
         "seconds": round(seconds, 1),
+        "recipe": bundle.manifest.quantization.name,
         "quantization": bundle.manifest.quantization.recipe,
         "files": [
             {
-                "path": f.path,
                 "engine": f.engine,
                 "precision": f.precision,
                 "bytes": len(bundle.read(f.path)),
-                "windows": proofs[f.path].windows,
-                "label_agreement": proofs[f.path].label_agreement,
-                "max_abs_error": proofs[f.path].max_abs_error,
-                "mean_abs_error": proofs[f.path].mean_abs_error,
-                "macro_f1": proofs[f.path].macro_f1,
-                "macro_f1_float": proofs[f.path].macro_f1_float,
-                "int8_weight_share": proofs[f.path].int8_weight_share,
+                "median_us": round(us, 1),
+                **msgspec.to_builtins(proofs[f.path]),
             }
-            for f in bundle.manifest.model_files
+            for f, us in zip(bundle.manifest.model_files, exported.median_us, strict=True)
         ],
     }
 
@@ -164,11 +204,18 @@ def _table(facts: dict[str, Any]) -> str:
 
 
 def _bundle_table(facts: dict[str, Any]) -> str:
-    lines = [f"{'file':18} {'bytes':>8} {'same label':>10} {'max error':>10} {'macro-F1':>9} {'int8':>5}"]
+    lines = [
+        f"{'file':20} {'bytes':>8} {'same label':>10} {'worst':>7} {'max error':>10} {'macro-F1':>9} {'ECE':>7} "
+        f"{'weights':>8} {'MACs':>7} {'us':>7}"
+    ]
     lines += [
-        f"{f['path']:18} {f['bytes']:8d} {f['label_agreement']:10.4f} {f['max_abs_error']:10.1e} "
-        f"{f['macro_f1']:9.4f} {f['int8_weight_share']:5.0%}"
+        f"{f['path']:20} {f['bytes']:8d} {f['label_agreement']:10.4f} {f['worst_person_agreement']:7.4f} "
+        f"{f['max_abs_error']:10.1e} {f['macro_f1']:9.4f} {f['ece']:7.4f} {f['int8_weight_share']:8.0%} "
+        f"{f['int8_mac_share']:7.1%} {f['median_us']:7.1f}"
         for f in facts["files"]
     ]
+    lines.append(
+        "worst: same label, worst person; weights, MACs: share in int8; us: one inference in this process"
+    )
     lines.append(f"wrote {facts['path']} ({facts['bytes']} bytes) in {facts['seconds']} s")
     return "\n".join(lines) + "\n"

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from edge_emotion_export.artefact import Artefact
 from edge_emotion_export.calibration import choose_calibration, rows_of
 from edge_emotion_export.ladder import Rung
-from edge_emotion_export.onnx_float import convert_to_onnx
-from edge_emotion_export.onnx_int8 import quantise_onnx
+from edge_emotion_export.onnx.converting import convert_to_onnx
+from edge_emotion_export.onnx.quantising import quantise_onnx
 from edge_emotion_train.models import FusionModel
 from edge_emotion_train.preparation.windows import WindowSet
 

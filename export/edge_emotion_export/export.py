@@ -1,98 +1,71 @@
-"""From a run to a bundle: convert, quantise, embed, prove, pack."""
+"""From a run to a bundle: make the files, embed, prove, pack."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import numpy as np
-from torch import nn
+import torch
 
 from edge_emotion.bundle.manifest import SCHEMA_VERSION, Manifest, QuantizationSpec
 from edge_emotion.bundle.reader import Bundle
 from edge_emotion.bundle.writing import write_bundle
 from edge_emotion.engines.opening import open_model
-from edge_emotion_export.artefact import Artefact, Row
-from edge_emotion_export.binding import describe
-from edge_emotion_export.calibration import (
-    check_windows,
-    choose_calibration,
-    digest,
-    rows_of,
-    with_missing_roles,
-)
-from edge_emotion_export.card import write_card
-from edge_emotion_export.describing import input_specs, model_spec
-from edge_emotion_export.embedded import embed
-from edge_emotion_export.ladder import Rung, Score, climb
-from edge_emotion_export.onnx_float import convert_to_onnx
-from edge_emotion_export.onnx_int8 import RUNGS as ONNX_RUNGS
-from edge_emotion_export.onnx_int8 import quantise_onnx
-from edge_emotion_export.pack import pack
-from edge_emotion_export.prove import (
-    MINIMUM_WINDOWS,
-    check_gates,
-    label_agreement,
-    probabilities_of,
-    prove,
-    reference_of,
-    references_without,
-)
-from edge_emotion_export.tflite_float import convert_to_tflite
-from edge_emotion_export.tflite_int8 import RUNGS as TFLITE_RUNGS
-from edge_emotion_export.tflite_int8 import quantise_tflite
+from edge_emotion.errors import InputError
+from edge_emotion_export.artefact import Artefact
+from edge_emotion_export.calibration import check_windows, choose_calibration, digest, rows_of
+from edge_emotion_export.making import Made, Progress, make_files
+from edge_emotion_export.packing.binding import describe
+from edge_emotion_export.packing.card import write_card
+from edge_emotion_export.packing.describing import input_specs, model_spec
+from edge_emotion_export.packing.embedded import embed
+from edge_emotion_export.packing.packing import pack
+from edge_emotion_export.proof.gates import check_gates, failures_of
+from edge_emotion_export.proof.layers import layer_losses, loss_table
+from edge_emotion_export.proof.proving import MINIMUM_WINDOWS, Proof, prove
+from edge_emotion_export.proof.reference import reference_of, references_without
+from edge_emotion_export.proof.timing import median_us
+from edge_emotion_export.recipes import Order
 from edge_emotion_train.preparation.windows import WindowSet
+from edge_emotion_train.recipe import TrainingSettings
 from edge_emotion_train.runs.record import Run
 
 MINIMUM_RUNTIME = "0.1.0"
 """The first runtime that reads schema 1."""
 
-Format = Literal["onnx", "tflite"]
-Progress = Callable[[str], None]
+_LAYER_WINDOWS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What to export.
+class Exported:
+    """What was written, and how long one inference of each file takes here, in the order of the manifest's files."""
 
-    Parameters
-    ----------
-    precisions
-        ``("float32",)``, or with ``"int8"`` as well: float files are always made, to compare with on the device.
-    """
-
-    formats: tuple[Format, ...]
-    precisions: tuple[Literal["float32", "int8"], ...]
-    name: str
-    version: str
+    bundle: Bundle
+    median_us: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Maker:
-    """How one format is made."""
-
-    convert: Callable[[nn.Module, Row], Artefact]
-    quantise: Callable[[Artefact, Sequence[Row], Rung], Artefact]
-    rungs: tuple[Rung, ...]
-
-
-_MAKERS: dict[Format, _Maker] = {
-    "onnx": _Maker(convert=convert_to_onnx, quantise=quantise_onnx, rungs=ONNX_RUNGS),
-    "tflite": _Maker(convert=convert_to_tflite, quantise=quantise_tflite, rungs=TFLITE_RUNGS),
-}
-
-
-def export_run(run: Run, order: Order, path: Path, progress: Progress) -> Bundle:
+def export_run(
+    run: Run,
+    order: Order,
+    path: Path,
+    progress: Progress,
+    *,
+    calibrate_on: WindowSet | None = None,
+    settings: TrainingSettings | None = None,
+) -> Exported:
     """Write the bundle of ``run`` to ``path``, if every file is proved to be the trained network.
 
     Parameters
     ----------
     progress
         Told what is being done, one line a step.
+    calibrate_on
+        Windows for the int8 ranges; ``None`` takes the run's own training windows.
+    settings
+        The recipe's training settings; ``qat-int8`` needs them.
 
     Raises
     ------
@@ -103,65 +76,60 @@ def export_run(run: Run, order: Order, path: Path, progress: Progress) -> Bundle
     GateError
         If a file is not faithful enough; nothing is written.
     """
+    _check_weights(run)
     check_windows("held-out", run.heldout, MINIMUM_WINDOWS)
-    calibration = choose_calibration(run.calibration, run.record.roles)
-    made = _make_files(run, order, calibration, progress)
-    manifest = _manifest(run, order, calibration, made)
-    final = [embed(artefact, manifest) for artefact in made]
+    calibration = choose_calibration(calibrate_on or run.calibration, run.record.roles)
+    made = make_files(run, order, calibration, settings, progress)
+    files = [artefact for both in made for artefact in both.files]
+    manifest = _manifest(run, order, calibration, files)
+    final = [embed(artefact, manifest) for artefact in files]
+    proofs = _prove(run, final, manifest, progress)
+    _tell_losses(made, proofs, calibration, progress)
+    check_gates(proofs, order.recipe)
+    manifest = msgspec.structs.replace(manifest, fidelity=tuple(p.fidelity for p in proofs))
+    times = _times(final, manifest, calibration)
+    return Exported(bundle=write_bundle(pack(manifest, final, write_card(manifest)), path), median_us=times)
+
+
+def _check_weights(run: Run) -> None:
+    for name, values in run.model.state_dict().items():
+        if not torch.isfinite(values).all():
+            raise InputError(f"the run's weights hold values in {name!r} that are not finite: train again")
+
+
+def _prove(run: Run, final: Sequence[Artefact], manifest: Manifest, progress: Progress) -> list[Proof]:
     progress(f"proving {len(final)} files on {len(run.heldout)} held-out windows")
     temperature = run.record.decision.temperature
     reference = reference_of(run.model, run.heldout, temperature)
     without = references_without(run.model, run.heldout, run.record.roles, temperature)
-    proofs = [
+    return [
         prove(artefact, file, manifest.inputs, reference, without)
         for artefact, file in zip(final, manifest.model_files, strict=True)
     ]
-    check_gates(proofs)
-    manifest = msgspec.structs.replace(manifest, fidelity=tuple(p.fidelity for p in proofs))
-    return write_bundle(pack(manifest, final, write_card(manifest)), path)
 
 
-def _make_files(run: Run, order: Order, calibration: WindowSet, progress: Progress) -> list[Artefact]:
-    rows = rows_of(calibration)
-    # Every stored training window judges: a few hundred cannot tell 99.0 from 99.7 %.
-    judging = with_missing_roles(run.calibration, run.record.roles)
-    reference = reference_of(run.model, judging, run.record.decision.temperature)
-    inputs = input_specs(run, rows[0])
+def _tell_losses(
+    made: Sequence[Made], proofs: Sequence[Proof], calibration: WindowSet, progress: Progress
+) -> None:
+    """Before the gate closes: the layers that lost most in each file that fails it."""
+    failed = {p.fidelity.path for p in proofs if failures_of(p)}
+    rows = rows_of(calibration.take(np.arange(min(_LAYER_WINDOWS, len(calibration)))))
+    for both in made:
+        if both.derived is not None and both.derived.path in failed:
+            progress(f"{both.derived.path}: layers that lost most, on {len(rows)} calibration windows")
+            progress(loss_table(layer_losses(both.source, both.derived, rows)))
 
-    def judge(artefact: Artefact) -> Score:
-        engine = open_model(artefact.content, describe(artefact, rows[0]), inputs)
-        found = probabilities_of(engine, reference)
-        return Score(
-            agreement=label_agreement(found, reference.probabilities),
-            mean_abs_error=float(np.abs(found - reference.probabilities).mean()),
-        )
 
-    files: list[Artefact] = []
-    for name in order.formats:
-        maker = _MAKERS[name]
-        progress(f"converting to {name}")
-        source = maker.convert(run.model, rows[0])
-        files.append(source)
-        if "int8" not in order.precisions:
-            continue
-        progress(f"quantising {name} to int8 on {len(rows)} calibration windows")
-        quantise = partial(maker.quantise, source, rows)
-        choice = climb(maker.rungs, quantise, judge)
-        tried = ", ".join(f"{rung} {score.agreement:.4f}" for rung, score in choice.tried)
-        progress(f"  labels kept on {len(judging)} training windows: {tried}")
-        recipe = f"{choice.artefact.recipe} (labels kept on {len(judging)} training windows: {tried})"
-        files.append(replace(choice.artefact, recipe=recipe))
-    return files
+def _times(final: Sequence[Artefact], manifest: Manifest, calibration: WindowSet) -> tuple[float, ...]:
+    row = rows_of(calibration.take(np.arange(1)))[0]
+    files = zip(final, manifest.model_files, strict=True)
+    return tuple(median_us([open_model(a.content, f, manifest.inputs) for a, f in files], row))
 
 
 def _manifest(run: Run, order: Order, calibration: WindowSet, files: Sequence[Artefact]) -> Manifest:
     record, example = run.record, rows_of(calibration.take(np.arange(1)))[0]
-    recipe = "; ".join(f"{f.engine}: {f.recipe}" for f in files if f.recipe)
-    quantization = QuantizationSpec(recipe="none", calibration_sha256="", calibration_windows=0)
-    if recipe:
-        quantization = QuantizationSpec(
-            recipe=recipe, calibration_sha256=digest(calibration), calibration_windows=len(calibration)
-        )
+    recipe = "; ".join(f"{f.engine}: {f.recipe}" for f in files if f.recipe) or "none"
+    calibrated = order.recipe.calibrated
     return Manifest(
         schema_version=SCHEMA_VERSION,
         minimum_runtime=MINIMUM_RUNTIME,
@@ -174,8 +142,18 @@ def _manifest(run: Run, order: Order, calibration: WindowSet, files: Sequence[Ar
         inputs=input_specs(run, example),
         normalisation=record.normalisation,
         decision=record.decision,
-        quantization=quantization,
-        model_files=tuple(describe(f, example) for f in files),
+        quantization=QuantizationSpec(
+            name=order.recipe.value,
+            recipe=recipe,
+            calibration_sha256=digest(calibration) if calibrated else "",
+            calibration_windows=len(calibration) if calibrated else 0,
+        ),
+        model_files=tuple(
+            msgspec.structs.replace(
+                describe(f, example), recipe="float32" if f.precision == "float32" else order.recipe.value
+            )
+            for f in files
+        ),
         fidelity=(),
         training=record.training,
         files=(),

@@ -112,7 +112,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     training = made_up_windows(192, ("P1", "P2", "P3"), seed=1)
     fit(model, training)
     folder = tmp_path_factory.mktemp("runs") / "stress"
-    heldout = made_up_windows(400, ("P9",), seed=2)
+    heldout = made_up_windows(1000, ("P8", "P9"), seed=2)
     save_run(folder, Run(record=record(config), model=model.eval(), calibration=training, heldout=heldout))
     return folder
 

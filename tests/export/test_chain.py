@@ -22,21 +22,17 @@ from edge_emotion.engines.opening import open_engine, open_model
 from edge_emotion.errors import EngineError
 from edge_emotion_export import cli
 from edge_emotion_export.artefact import Artefact, Row
-from edge_emotion_export.binding import describe
 from edge_emotion_export.calibration import choose_calibration, digest, rows_of
-from edge_emotion_export.embedded import embed, inner_manifest, read_from_onnx, read_from_tflite
 from edge_emotion_export.ladder import Rung
-from edge_emotion_export.onnx_float import serialise
-from edge_emotion_export.onnx_int8 import quantise_onnx
-from edge_emotion_export.prove import (
-    MIN_LABEL_AGREEMENT,
-    label_agreement,
-    macro_f1,
-    probabilities_of,
-    reference_of,
-)
-from edge_emotion_export.tflite_int8 import quantise_tflite
-from edge_emotion_export.weights import int8_weight_share
+from edge_emotion_export.onnx.converting import serialise
+from edge_emotion_export.onnx.quantising import quantise_onnx
+from edge_emotion_export.packing.binding import describe
+from edge_emotion_export.packing.embedded import embed, inner_manifest, read_from_onnx, read_from_tflite
+from edge_emotion_export.proof.arithmetic import int8_weight_share
+from edge_emotion_export.proof.gates import MIN_LABEL_AGREEMENT
+from edge_emotion_export.proof.proving import macro_f1
+from edge_emotion_export.proof.reference import label_agreement, probabilities_of, reference_of
+from edge_emotion_export.tflite.quantising import quantise_tflite
 from edge_emotion_train.runs.record import Run
 
 Quantise = Callable[[Artefact, Sequence[Row], Rung], Artefact]
@@ -110,7 +106,7 @@ def test_calibration_is_named_by_its_hash(bundle: Bundle, run: Run) -> None:
     chosen = choose_calibration(run.calibration, run.record.roles)
     assert bundle.manifest.quantization.calibration_sha256 == digest(chosen)
     assert bundle.manifest.quantization.calibration_windows == len(chosen)
-    assert "weights int8" in bundle.manifest.quantization.recipe
+    assert bundle.manifest.quantization.name == "static-int8"
     assert "training windows: static" in bundle.manifest.quantization.recipe
 
 

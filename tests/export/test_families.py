@@ -9,10 +9,10 @@ import torch
 from edge_emotion.bundle.manifest import InputSpec
 from edge_emotion.engines.opening import open_model
 from edge_emotion_export.artefact import Artefact, Row
-from edge_emotion_export.binding import describe
-from edge_emotion_export.complexity import count_macs
-from edge_emotion_export.onnx_float import convert_to_onnx
-from edge_emotion_export.tflite_float import convert_to_tflite
+from edge_emotion_export.network.complexity import count_macs
+from edge_emotion_export.onnx.converting import convert_to_onnx
+from edge_emotion_export.packing.binding import describe
+from edge_emotion_export.tflite.converting import convert_to_tflite
 from edge_emotion_train.models import (
     FusionModel,
     MaanConfig,

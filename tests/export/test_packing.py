@@ -15,14 +15,14 @@ from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.manifest import Manifest
 from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion_export.artefact import Artefact
-from edge_emotion_export.pack import pack
+from edge_emotion_export.packing.packing import pack
 
 AGAIN = """\
 import hashlib, sys
 from edge_emotion.bundle.reader import load_bundle
 from edge_emotion_export.artefact import Artefact
-from edge_emotion_export.card import write_card
-from edge_emotion_export.pack import pack
+from edge_emotion_export.packing.card import write_card
+from edge_emotion_export.packing.packing import pack
 b = load_bundle(sys.argv[1])
 made = [Artefact(engine=f.engine, precision=f.precision, content=b.read(f.path)) for f in b.manifest.model_files]
 print(hashlib.sha256(pack(b.manifest, made, write_card(b.manifest))).hexdigest())

@@ -17,17 +17,17 @@ from edge_emotion_export.calibration import (
     rows_of,
     with_missing_roles,
 )
-from edge_emotion_export.describing import input_specs
 from edge_emotion_export.ladder import ENOUGH_AGREEMENT
+from edge_emotion_export.packing.describing import input_specs
 from edge_emotion_export.probing import check_survives
-from edge_emotion_export.prove import (
-    MINIMUM_WINDOWS,
+from edge_emotion_export.proof.proving import MINIMUM_WINDOWS
+from edge_emotion_export.proof.reference import (
     label_agreement,
     probabilities_of,
     reference_of,
     references_without,
 )
-from edge_emotion_export.tflite_float import convert_to_tflite
+from edge_emotion_export.tflite.converting import convert_to_tflite
 from edge_emotion_export.tflm.arena import smallest_arena
 from edge_emotion_export.tflm.facts import MicroFacts
 from edge_emotion_export.tflm.micro_engine import MicroEngine, micro_runtime

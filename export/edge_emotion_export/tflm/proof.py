@@ -15,17 +15,11 @@ from edge_emotion.engines.opening import open_model
 from edge_emotion.engines.ports import quantise
 from edge_emotion.errors import GateError
 from edge_emotion_export.artefact import Artefact
-from edge_emotion_export.binding import describe
 from edge_emotion_export.calibration import rows_of
-from edge_emotion_export.prove import (
-    MAX_MACRO_F1_DROP,
-    MIN_AGREEMENT_WITHOUT_ROLE,
-    MIN_LABEL_AGREEMENT,
-    Reference,
-    label_agreement,
-    macro_f1,
-    probabilities_of,
-)
+from edge_emotion_export.packing.binding import describe
+from edge_emotion_export.proof.gates import MAX_MACRO_F1_DROP, MIN_AGREEMENT_WITHOUT_ROLE, MIN_LABEL_AGREEMENT
+from edge_emotion_export.proof.proving import macro_f1
+from edge_emotion_export.proof.reference import Reference, label_agreement, probabilities_of
 from edge_emotion_export.tflm.divergence import first_divergence
 from edge_emotion_export.tflm.facts import MicroProof
 from edge_emotion_export.tflm.micro_engine import MicroEngine

@@ -14,7 +14,7 @@ from typing import Literal
 
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.quiet import quiet
-from edge_emotion_export.tflite_ranges import measured_ranges
+from edge_emotion_export.tflite.ranges import measured_ranges
 
 ActivationBits = Literal[8, 16]
 RUNGS: tuple[ActivationBits, ...] = (8, 16)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from edge_emotion.errors import EngineError
-from edge_emotion_export.prove import label_agreement, probabilities_of, reference_of
+from edge_emotion_export.proof.reference import label_agreement, probabilities_of, reference_of
 from edge_emotion_export.tflm.arena import STEP_BYTES
 from edge_emotion_export.tflm.cpp import adder
 from edge_emotion_export.tflm.micro_engine import MicroEngine

@@ -13,8 +13,8 @@ import pytest
 from edge_emotion.errors import GateError, UsageError
 from edge_emotion_export.artefact import Artefact
 from edge_emotion_export.calibration import rows_of
-from edge_emotion_export.describing import input_specs
-from edge_emotion_export.prove import reference_of
+from edge_emotion_export.packing.describing import input_specs
+from edge_emotion_export.proof.reference import reference_of
 from edge_emotion_export.tflm.making import Golden, MicroBuild
 from edge_emotion_export.tflm.proof import Held, failures_of, prove
 from edge_emotion_export.tflm.writing import write_micro

@@ -12,10 +12,10 @@ from zoo_layers import Exhibit, exhibits
 
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.ladder import Rung
-from edge_emotion_export.onnx_float import convert_to_onnx
-from edge_emotion_export.onnx_int8 import quantise_onnx
-from edge_emotion_export.tflite_float import convert_to_tflite
-from edge_emotion_export.tflite_int8 import quantise_tflite
+from edge_emotion_export.onnx.converting import convert_to_onnx
+from edge_emotion_export.onnx.quantising import quantise_onnx
+from edge_emotion_export.tflite.converting import convert_to_tflite
+from edge_emotion_export.tflite.quantising import quantise_tflite
 
 CALIBRATION, JUDGED = 32, 16
 

@@ -12,7 +12,7 @@ from zoo_layers import exhibits
 from edge_emotion.engines.litert import interpreter_class
 from edge_emotion.engines.ports import TensorFacts, dequantise, quantise
 from edge_emotion_export.artefact import Artefact, Row
-from edge_emotion_export.weights import int8_weight_share
+from edge_emotion_export.proof.arithmetic import int8_weight_share
 
 LAYERS = [(name, output) for name, exhibit in exhibits().items() for output in exhibit.outputs]
 LEAST_DB = 25.0

@@ -42,6 +42,7 @@ from edge_emotion_train.models.parts import (
     channels_of,
     masks_of,
     over,
+    pooled,
     shares,
     weighted_sum,
 )
@@ -152,7 +153,7 @@ class Acmc(FusionModel):
         masks = masks_of(present)  # (B, 1) each
         maps = self._streams(list(series), masks)  # (B, C, T) each
         tokens = [
-            token(m.mean(dim=2), f) * p  # (B, C), (B, n) -> (B, D)
+            token(pooled(m), f) * p  # (B, C), (B, n) -> (B, D)
             for token, m, f, p in zip(self.tokens, maps, features, masks, strict=True)
         ]
         scores = torch.cat([self.score(token) for token in tokens], dim=1)  # (B, D) each -> (B, M)

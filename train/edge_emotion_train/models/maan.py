@@ -49,6 +49,7 @@ from edge_emotion_train.models.parts import (
     channels_of,
     masks_of,
     over,
+    pooled,
     shares,
     weighted_sum,
 )
@@ -110,7 +111,7 @@ class Excitation(nn.Module):
         self.where = (nn.Conv1d if axes == 1 else nn.Conv2d)(width, 1, 1)
 
     def forward(self, maps: Tensor) -> Tensor:
-        squeezed = torch.relu(self.down(maps.flatten(2).mean(dim=2)))  # (B, C, ...) -> (B, C / squeeze)
+        squeezed = torch.relu(self.down(pooled(maps)))  # (B, C, ...) -> (B, C / squeeze)
         channel = over(torch.sigmoid(self.up(squeezed)), maps)  # (B, C, 1)
         place = torch.sigmoid(self.where(maps))  # (B, C, ...) -> (B, 1, ...)
         return maps * (channel + place)  # (B, C, ...) * (B, C, ...)
@@ -145,8 +146,10 @@ class Unet(nn.Module):
 
 
 def stretched(coarse: Tensor, fine: Tensor) -> Tensor:
-    """``coarse`` with every value twice along each axis, cut to the length of ``fine``."""
+    """``coarse`` with every value twice along each axis that is shorter, cut to the length of ``fine``."""
     for axis in range(2, coarse.dim()):
+        if coarse.shape[axis] == fine.shape[axis]:
+            continue  # an axis of length 1 stays: a series laid out as an image
         coarse = torch.stack([coarse, coarse], dim=axis + 1).flatten(axis, axis + 1)  # (..., T) -> (..., 2 T)
         if coarse.shape[axis] > fine.shape[axis]:  # an odd length was rounded up on the way down
             coarse = coarse.narrow(axis, 0, fine.shape[axis])
@@ -163,7 +166,7 @@ class ModalityAttention(nn.Module):
         self.own = nn.ModuleList(nn.Linear(hidden, width) for _ in config.streams)
 
     def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
-        descriptors = [m.flatten(2).amax(dim=2) for m in maps]  # (B, C, ...) -> (B, C) each
+        descriptors = [m.amax(dim=tuple(range(2, m.dim()))) for m in maps]  # (B, C, ...) -> (B, C) each
         shared = torch.relu(self.shared(torch.cat(descriptors, dim=1)))  # (B, M C) -> (B, M H)
         parts = shared.chunk(len(maps), dim=1)  # (B, H) each
         gates = [torch.sigmoid(own(part)) for own, part in zip(self.own, parts, strict=True)]  # (B, C) each
@@ -193,7 +196,7 @@ class Maan(FusionModel):
         if self.attention is not None:
             maps = self.attention(maps)  # (B, C, ...) each
         tokens = [
-            token(m.flatten(2).mean(dim=2), f) * p  # (B, C), (B, n) -> (B, D)
+            token(pooled(m), f) * p  # (B, C), (B, n) -> (B, D)
             for token, m, f, p in zip(self.tokens, maps, features, masks, strict=True)
         ]
         scores = torch.cat([self.score(token) for token in tokens], dim=1)  # (B, D) each -> (B, M)

@@ -40,6 +40,7 @@ from edge_emotion_train.models.parts import (
     axes_of,
     channels_of,
     masks_of,
+    pooled,
     shares,
     weighted_sum,
 )
@@ -108,7 +109,7 @@ class Encoder(nn.Module):
 
     def forward(self, series: Tensor) -> Tensor:
         maps: Tensor = self.units(series)  # (B, C, T) -> (B, E, T / strides)
-        return maps.flatten(2).mean(dim=2)  # (B, E)
+        return pooled(maps)  # (B, E)
 
 
 class HeadAttention(nn.Module):

@@ -187,6 +187,11 @@ def masks_of(present: Tensor) -> list[Tensor]:
     return [present[:, i : i + 1] for i in range(present.shape[1])]
 
 
+def pooled(maps: Tensor) -> Tensor:
+    """Mean over everything behind the channels: (B, C, ...) -> (B, C)."""
+    return maps.mean(dim=tuple(range(2, maps.dim())))
+
+
 def over(mask: Tensor, maps: Tensor) -> Tensor:
     """(B, C) with as many trailing axes as ``maps``, to multiply with it."""
     return mask.reshape(*mask.shape, *(1,) * (maps.dim() - 2))

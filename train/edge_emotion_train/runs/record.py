@@ -97,7 +97,12 @@ def save_run(path: Path, run: Run) -> None:
 
 
 def load_run(path: Path) -> Run:
-    """Read a run folder; the model comes back in eval mode with batch normalisation folded away.
+    """Read a run folder, or other weights of its network; the model comes back in eval mode with batch normalisation folded away.
+
+    Parameters
+    ----------
+    path
+        The folder, or a ``.safetensors`` file in it.
 
     Raises
     ------
@@ -105,9 +110,13 @@ def load_run(path: Path) -> Run:
         If a file is missing or damaged, the schema is newer than this package, or the weights do not fit the
         record.
     """
+    if path.is_file():
+        path, weights = path.parent, _checkpoint(path)
+    else:
+        weights = path / WEIGHTS_FILE
     record = read_record(path)
     model = build_model(record.model)
-    _load_weights(model, path / WEIGHTS_FILE)
+    _load_weights(model, weights)
     model.eval()
     model.fold()
     names = [declared.name for declared in model.inputs]
@@ -117,6 +126,15 @@ def load_run(path: Path) -> Run:
         calibration=load_windows(path / CALIBRATION_FILE, names),
         heldout=load_windows(path / HELDOUT_FILE, names),
     )
+
+
+def _checkpoint(file: Path) -> Path:
+    if file.suffix != ".safetensors":
+        raise InputError(
+            f"{file} is no .safetensors file: only such a checkpoint can be read without running code from it; "
+            "give the run folder, or a .safetensors file that lies in it"
+        )
+    return file
 
 
 class _Version(msgspec.Struct):

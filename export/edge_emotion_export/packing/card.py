@@ -38,6 +38,11 @@ Each file, run in its engine on windows of people that neither training nor cali
 network.
 """
 
+_PROOF_HEADER = (
+    "| file | recipe | engine | windows | people | same label | worst person | max error | mean error "
+    "| macro-F1 (network) | ECE (network) | int8 weights | int8 arithmetic |"
+)
+
 _LIMITS = """\
 ## Limits
 - It tells states of arousal as the training protocols defined them. It reads no thoughts, and stress of another kind
@@ -108,28 +113,37 @@ def _evaluation(boards: tuple[BoardRow, ...]) -> str:
 
 
 def _files(manifest: Manifest) -> str:
+    recipes = {f.path: f.recipe or f.precision for f in manifest.model_files}
     lines = [
         "## Fidelity of the files",
         _PROOF_INTRODUCTION,
-        "| file | engine | windows | people | same label | max error | mean error | macro-F1 (network) | int8 weights |",
-        "|---|---|---|---|---|---|---|---|---|",
-        *map(_proof_row, manifest.fidelity),
+        _PROOF_HEADER,
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+        *(_proof_row(p, recipes[p.path]) for p in manifest.fidelity),
     ]
-    if manifest.quantization.calibration_windows:
-        quantization = manifest.quantization
+    quantization = manifest.quantization
+    if quantization.recipe != "none":
+        lines.append(f"\n{quantization.name or 'int8'}: {quantization.recipe}.")
+    if quantization.calibration_windows:
         lines.append(
-            f"\nint8: {quantization.recipe}. Ranges from {quantization.calibration_windows} windows "
+            f"Ranges from {quantization.calibration_windows} windows "
             f"(SHA-256 {quantization.calibration_sha256[:16]}...)."
         )
     return "\n".join(lines) + "\n"
 
 
-def _proof_row(proof: Fidelity) -> str:
+def _proof_row(proof: Fidelity, recipe: str) -> str:
+    worst = f"{_figure(proof.worst_person_agreement, '.4f')} {proof.worst_person}".rstrip()
     return (
-        f"| {proof.path} | {proof.engine} | {proof.windows} | {proof.people} | {proof.label_agreement:.4f} | "
-        f"{proof.max_abs_error:.2g} | {proof.mean_abs_error:.2g} | {proof.macro_f1:.4f} ({proof.macro_f1_float:.4f}) | "
-        f"{proof.int8_weight_share:.0%} |"
+        f"| {proof.path} | {recipe} | {proof.engine} | {proof.windows} | {proof.people} | {proof.label_agreement:.4f} | "
+        f"{worst} | {proof.max_abs_error:.2g} | {proof.mean_abs_error:.2g} | {proof.macro_f1:.4f} ({proof.macro_f1_float:.4f}) | "
+        f"{_figure(proof.ece, '.4f')} ({_figure(proof.ece_float, '.4f')}) | "
+        f"{proof.int8_weight_share:.0%} | {_figure(proof.int8_mac_share, '.1%')} |"
     )
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
 
 
 def _notices(datasets: tuple[DatasetUse, ...]) -> str:

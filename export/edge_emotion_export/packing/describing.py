@@ -8,7 +8,7 @@ from edge_emotion.bundle.manifest import InputSpec, ModelSpec
 from edge_emotion.runtime.normalise import PRESENT, role_of
 from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
 from edge_emotion_export.artefact import Row
-from edge_emotion_export.complexity import count_macs
+from edge_emotion_export.network.complexity import count_macs
 from edge_emotion_train.runs.record import Run
 
 _PAPERS: Mapping[str, str] = {

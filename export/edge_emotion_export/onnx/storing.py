@@ -1,6 +1,6 @@
-"""Stores the float weights of an ONNX model as int8 that is turned back to float on loading.
+"""Stores the float weights of an ONNX model as int8 or float16 that are turned back to float on loading.
 
-Symmetric, one scale per output channel, all 8 bits: no int8 arithmetic follows that could saturate. Definition of
+int8 is symmetric, one scale per output channel, all 8 bits: no int8 arithmetic follows that could saturate. Definition of
 ``DequantizeLinear``: ONNX operators, opset 13.
 """
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 _STEPS = 127
 _WEIGHT_INPUT = 1
+_WEIGHTED = ("Conv", "Gemm", "MatMul")
 
 
 def store_weights(model: Any) -> None:
@@ -23,7 +24,7 @@ def store_weights(model: Any) -> None:
     floats = {t.name: t for t in graph.initializer if t.data_type == TensorProto.FLOAT}
     dequantisers: dict[str, Any] = {}
     for node in graph.node:
-        if node.op_type not in ("Conv", "Gemm", "MatMul") or node.input[_WEIGHT_INPUT] not in floats:
+        if node.op_type not in _WEIGHTED or node.input[_WEIGHT_INPUT] not in floats:
             continue
         name = node.input[_WEIGHT_INPUT]
         if name not in dequantisers:
@@ -39,6 +40,26 @@ def store_weights(model: Any) -> None:
     for name in dequantisers:
         graph.initializer.remove(floats[name])
     nodes = [*dequantisers.values(), *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def store_half(model: Any) -> None:
+    """Replace, in place, each float weight of Conv, Gemm and MatMul in a ``ModelProto`` by float16 and a cast."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    graph = model.graph
+    floats = {t.name: t for t in graph.initializer if t.data_type == TensorProto.FLOAT}
+    readers = [n for n in graph.node if n.op_type in _WEIGHTED and n.input[_WEIGHT_INPUT] in floats]
+    casts = []
+    for name in dict.fromkeys(n.input[_WEIGHT_INPUT] for n in readers):
+        half = numpy_helper.to_array(floats[name]).astype(np.float16)
+        graph.initializer.append(numpy_helper.from_array(half, f"{name}_half"))
+        casts.append(helper.make_node("Cast", [f"{name}_half"], [f"{name}_float"], to=TensorProto.FLOAT))
+        graph.initializer.remove(floats[name])
+    for node in readers:
+        node.input[_WEIGHT_INPUT] = f"{node.input[_WEIGHT_INPUT]}_float"
+    nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from edge_emotion.bundle.consistency import OUTPUT_NAMES
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.quiet import quiet
+from edge_emotion_export.tflite.reading import with_short_names
 
 
 class _Named(nn.Module):
@@ -44,5 +45,5 @@ def convert_to_tflite(model: nn.Module, example: Row, outputs: Sequence[str] = O
 
         path = Path(folder) / "model.tflite"
         litert_torch.convert(_Named(model, outputs).eval(), sample_kwargs=tensors).export(str(path))
-        content = path.read_bytes()
+        content = with_short_names(path.read_bytes())
     return Artefact(engine="litert", precision="float32", content=content)

@@ -13,7 +13,7 @@ import msgspec
 
 from edge_emotion.bundle.manifest import Manifest
 from edge_emotion_export.artefact import Artefact
-from edge_emotion_export.onnx_float import serialise
+from edge_emotion_export.onnx.converting import serialise
 
 ONNX_KEY = "edge_emotion.manifest"
 TFLITE_MEMBER = "edge_emotion/manifest.json"

@@ -1,0 +1,1 @@
+"""The trained network before conversion: its layout, its cost, its fine-tuning for int8."""

@@ -1,0 +1,1 @@
+"""ONNX files: conversion, the quantisers, and what stands in a graph."""

@@ -1,0 +1,1 @@
+"""From proved files to a bundle: manifest, model card, container."""

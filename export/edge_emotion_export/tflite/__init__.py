@@ -1,0 +1,1 @@
+"""TFLite files: conversion, the quantiser, and what stands in a flatbuffer."""
