@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,9 @@ from edge_emotion.types import FloatArray
 
 PACKAGES = ("ai_edge_litert", tflite_legacy.PACKAGE)
 """In the order of preference. tflite-runtime ended at 2.14: Python 3.11 and numpy 1 only."""
+
+
+_DYNAMIC = "dynamic-int8"
 
 
 class LitertEngine:
@@ -55,6 +59,12 @@ class LitertEngine:
     ) -> None:
         self.precision: str = file.precision
         self._file = file
+        package = _package()
+        if file.recipe == _DYNAMIC and package != PACKAGES[0]:
+            raise EngineError(
+                f"{file.path} is {_DYNAMIC}, which {package} computes wrongly without a word: pip install ai-edge-litert, "
+                "or take a bundle made with static-int8 or float32"
+            )
         self._interpreter = _load(model, file.path, threads)
         found_inputs = {d["name"]: d for d in self._interpreter.get_input_details()}
         found_outputs = {d["name"]: d for d in self._interpreter.get_output_details()}
@@ -100,16 +110,20 @@ def interpreter_class() -> Any:
     EngineError
         If one is installed but cannot be imported.
     """
+    package = _package()
+    try:
+        return importlib.import_module(f"{package}.interpreter").Interpreter
+    except ImportError as error:
+        raise EngineError(
+            f"{package} is installed but cannot be imported: {error}; "
+            "run: pip install --upgrade 'edge-emotion[litert]', or use --engine onnxruntime"
+        ) from error
+
+
+def _package() -> str:
     for package in PACKAGES:
-        try:
-            return importlib.import_module(f"{package}.interpreter").Interpreter
-        except ModuleNotFoundError:
-            continue
-        except ImportError as error:
-            raise EngineError(
-                f"{package} is installed but cannot be imported: {error}; "
-                "run: pip install --upgrade 'edge-emotion[litert]', or use --engine onnxruntime"
-            ) from error
+        if find_spec(package) is not None:
+            return package
     raise MissingExtraError("ai-edge-litert", "litert")
 
 

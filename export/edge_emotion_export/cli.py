@@ -204,15 +204,18 @@ def _table(facts: dict[str, Any]) -> str:
 
 
 def _bundle_table(facts: dict[str, Any]) -> str:
+    heading = (
+        f"{'file':20} {'bytes':>8} {'same label':>10} {'worst':>7} {'max error':>10} "
+        f"{'macro-F1':>9} {'ECE':>7} {'weights':>8} {'MACs':>7} {'us':>7}"
+    )
     lines = [
-        f"{'file':20} {'bytes':>8} {'same label':>10} {'worst':>7} {'max error':>10} {'macro-F1':>9} {'ECE':>7} "
-        f"{'weights':>8} {'MACs':>7} {'us':>7}"
-    ]
-    lines += [
-        f"{f['path']:20} {f['bytes']:8d} {f['label_agreement']:10.4f} {f['worst_person_agreement']:7.4f} "
-        f"{f['max_abs_error']:10.1e} {f['macro_f1']:9.4f} {f['ece']:7.4f} {f['int8_weight_share']:8.0%} "
-        f"{f['int8_mac_share']:7.1%} {f['median_us']:7.1f}"
-        for f in facts["files"]
+        heading,
+        *(
+            f"{f['path']:20} {f['bytes']:8d} {f['label_agreement']:10.4f} {f['worst_person_agreement']:7.4f} "
+            f"{f['max_abs_error']:10.1e} {f['macro_f1']:9.4f} {f['ece']:7.4f} {f['int8_weight_share']:8.0%} "
+            f"{f['int8_mac_share']:7.1%} {f['median_us']:7.1f}"
+            for f in facts["files"]
+        ),
     ]
     lines.append(
         "worst: same label, worst person; weights, MACs: share in int8; us: one inference in this process"

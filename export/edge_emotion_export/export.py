@@ -78,7 +78,9 @@ def export_run(
     """
     _check_weights(run)
     check_windows("held-out", run.heldout, MINIMUM_WINDOWS)
-    calibration = choose_calibration(calibrate_on or run.calibration, run.record.roles)
+    calibration = choose_calibration(
+        run.calibration if calibrate_on is None else calibrate_on, run.record.roles
+    )
     made = make_files(run, order, calibration, settings, progress)
     files = [artefact for both in made for artefact in both.files]
     manifest = _manifest(run, order, calibration, files)

@@ -1,9 +1,10 @@
 """Quantisation-aware fine-tuning: a few epochs in which the network feels int8 and is pulled towards what it said in float.
 
 torchao's PT2E puts fake quantisation (weights per channel, 7 bits, as the ONNX files store them; activations per tensor)
-into the exported graph. The target is not the label but the trained network's own logits: the float network stays the model, and int8 is to
-be the same one. What comes back are float weights under their old names, so that both formats take them: onnxruntime's
-quantiser with uint8 activations, and ai-edge-quantizer, for which converting a PT2E graph itself fails (decision 053).
+into the exported graph. The target is not the label but the trained network's own logits: the float network stays the model,
+and int8 is to be the same one. What comes back are float weights under their old names, so that both formats take them:
+onnxruntime's quantiser with uint8 activations, and ai-edge-quantizer, for which converting a PT2E graph itself fails
+(decision 053).
 
 References
 ----------
