@@ -13,4 +13,4 @@ def test_int8_says_nearly_what_the_network_says(run: Run) -> None:
     float_logits = predict(run.model, run.heldout)
     found = StaticInt8(roles=run.record.roles).logits(run.model, run.calibration, run.heldout)
     assert np.mean(found.argmax(axis=1) == float_logits.argmax(axis=1)) > 0.95
-    assert 0 < np.abs(found - float_logits).max() < 1.0  # never the same: it would have stayed float
+    assert 0 < np.abs(found - float_logits).mean() < 0.1  # never the same: it would have stayed float
