@@ -30,21 +30,25 @@ def check_survives(model: bytes, engine: TfliteEngine) -> None:
     EngineError
         If the child is killed by a signal, or does not end.
     """
-    in_child(__name__, model, engine, engine)
+    died_of, _ = in_child(__name__, model, engine)
+    if died_of:
+        raise EngineError(f"{engine} ends its process with {died_of} on the quantised file; {_REMEDY}")
 
 
-def in_child(module: str, model: bytes, engine: str, *arguments: str) -> str:
-    """``python -m module *arguments FILE`` with ``model`` in FILE; its standard output.
+def in_child(module: str, model: bytes, *arguments: str) -> tuple[str, str]:
+    """``python -m module *arguments FILE`` with ``model`` in FILE.
 
-    Parameters
-    ----------
-    engine
-        Whose code runs there, for the message.
+    Returns
+    -------
+    died_of
+        Name of the signal that killed the child, empty if none did.
+    said
+        Its standard output.
 
     Raises
     ------
     EngineError
-        If the child is killed by a signal, or does not end.
+        If the child does not end.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tflite"
@@ -60,12 +64,10 @@ def in_child(module: str, model: bytes, engine: str, *arguments: str) -> str:
             )
         except subprocess.TimeoutExpired:
             raise EngineError(
-                f"{engine} does not end on the quantised file within {_SECONDS} s; {_REMEDY}"
+                f"{' '.join((module, *arguments))} does not end on the quantised file within {_SECONDS} s; {_REMEDY}"
             ) from None
-    if done.returncode < 0:
-        name = signal.Signals(-done.returncode).name
-        raise EngineError(f"{engine} ends its process with {name} on the quantised file; {_REMEDY}")
-    return done.stdout
+    died_of = signal.Signals(-done.returncode).name if done.returncode < 0 else ""
+    return died_of, done.stdout
 
 
 def _run_once(engine: str, path: Path) -> None:

@@ -191,8 +191,8 @@ def test_unwritable_folder_is_a_usage_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--formats", "onnx,coreml"], "give onnx, tflite, or onnx,tflite"),
-        (["--formats", "onnx,onnx"], "give onnx, tflite, or onnx,tflite"),
+        (["--formats", "onnx,coreml"], "give one or more of onnx, tflite, tflm, each once"),
+        (["--formats", "onnx,onnx"], "give one or more of onnx, tflite, tflm, each once"),
         (["--version", "latest"], "three numbers"),
         (["--name", "../x"], "letters, digits"),
     ],

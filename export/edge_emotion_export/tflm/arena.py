@@ -1,7 +1,8 @@
 """How much working memory the network takes in TensorFlow Lite Micro.
 
-``python -m edge_emotion_export.tflm.arena FILE`` prints the bytes; in a process of its own, because the interpreter writes
-past the end of an arena that does not even hold its own objects.
+Tried in children, because the interpreter does not refuse every arena that is too small: it also crashes in some.
+``python -m edge_emotion_export.tflm.arena TOO_SMALL ENOUGH FILE`` halves the span between the two, in `STEP_BYTES`, and prints
+each size before it is tried and ``fits`` or ``fails`` after it.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from edge_emotion.errors import EngineError
 from edge_emotion_export.probing import in_child
 
 STEP_BYTES = 1024
+_FITS, _FAILS = "fits", "fails"
 
 
 def smallest_arena(model: bytes) -> int:
-    """The least arena in which the model loads here, in bytes, rounded up to whole KiB.
+    """The least arena in which the model loads and runs here, in bytes, rounded up to whole KiB.
 
     A 64-bit host needs more than a microcontroller, whose pointers are half as wide: the figure is enough there as well,
     as long as vendor kernels ask for no working memory of their own.
@@ -24,39 +26,53 @@ def smallest_arena(model: bytes) -> int:
     Raises
     ------
     EngineError
-        If the model loads in no arena, or ends the process that tries.
+        If ten times the model's size is not enough.
     """
-    said = in_child(__name__, model, "tflite-micro").strip()
-    if not said.isdigit():
-        raise EngineError("TensorFlow Lite Micro loads the model in no arena; leave tflm out of --formats")
-    return int(said)
-
-
-def _search(path: Path) -> int:
-    """By halves and not from below: sizes far under what is needed are where the interpreter breaks."""
-    from tflite_micro import runtime
-
-    def fits(steps: int) -> bool:
-        try:
-            runtime.Interpreter.from_file(str(path), arena_size=steps * STEP_BYTES)
-        except RuntimeError:
-            return False
-        return True
-
-    enough = -(-10 * path.stat().st_size // STEP_BYTES)
-    if not fits(enough):
-        raise SystemExit(1)
-    while enough > 1 and fits(enough // 2):
-        enough //= 2
-    too_small = enough // 2
+    too_small, most = 0, -(-10 * len(model) // STEP_BYTES)
+    enough = most + 1
     while enough - too_small > 1:
-        middle = (too_small + enough) // 2
-        if fits(middle):
-            enough = middle
-        else:
-            too_small = middle
+        _, said = in_child(__name__, model, str(too_small), str(enough))
+        before = (too_small, enough)
+        too_small, enough = _narrowed(said, too_small, enough)
+        if (too_small, enough) == before:
+            raise EngineError(
+                "the arena of TensorFlow Lite Micro could not be measured: its child said nothing"
+            )
+    if enough > most:
+        raise EngineError(
+            f"TensorFlow Lite Micro cannot run the model in {most * STEP_BYTES} bytes; leave tflm out of --formats"
+        )
     return enough * STEP_BYTES
 
 
+def _narrowed(said: str, too_small: int, enough: int) -> tuple[int, int]:
+    """From a child's words; it died of a size without a verdict."""
+    words = said.split()
+    for position in range(0, len(words), 2):
+        size, verdict = int(words[position]), words[position + 1 : position + 2]
+        if verdict == [_FITS]:
+            enough = size
+        else:
+            too_small = size
+    return too_small, enough
+
+
+def _search(too_small: int, enough: int, path: Path) -> None:
+    from tflite_micro import runtime
+
+    while enough - too_small > 1:
+        middle = (too_small + enough) // 2
+        sys.stdout.write(f"{middle} ")
+        sys.stdout.flush()
+        try:
+            runtime.Interpreter.from_file(str(path), arena_size=middle * STEP_BYTES).invoke()
+        except RuntimeError:
+            too_small, verdict = middle, _FAILS
+        else:
+            enough, verdict = middle, _FITS
+        sys.stdout.write(f"{verdict}\n")
+        sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    sys.stdout.write(f"{_search(Path(sys.argv[1]))}\n")
+    _search(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))

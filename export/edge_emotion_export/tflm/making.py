@@ -55,7 +55,7 @@ class MicroBuild:
     Parameters
     ----------
     golden
-        One for each class.
+        One for each class that the calibration windows have.
     """
 
     model: bytes
@@ -108,7 +108,7 @@ def make_micro(run: Run, name: str, version: str, progress: Callable[[str], None
         operators=graph.operators,
         proof=proof,
     )
-    golden = tuple(_golden(run, artefact.content, graph, kind) for kind in range(len(record.labels)))
+    golden = tuple(_golden(run, artefact.content, graph, kind) for kind in np.unique(run.calibration.labels))
     return MicroBuild(model=artefact.content, graph=graph, facts=facts, golden=golden)
 
 
