@@ -27,37 +27,34 @@ class Rung(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """How a candidate did on training windows, against the trained model."""
-
-    agreement: float
-    mean_abs_error: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The candidate taken, and what every tried rung scored, in order."""
+    """The candidate taken, and which share of the labels every tried rung kept, in order."""
 
     artefact: Artefact
-    tried: tuple[tuple[Rung, Score], ...]
+    tried: tuple[tuple[Rung, float], ...]
 
 
 def climb(
-    rungs: Iterable[Rung], make: Callable[[Rung], Artefact], judge: Callable[[Artefact], Score]
+    rungs: Iterable[Rung], make: Callable[[Rung], Artefact], judge: Callable[[Artefact], float]
 ) -> Choice:
-    """Take the first rung that agrees often enough; if none does, the one that agrees most.
+    """Take the first rung that agrees often enough; if none does, the one that agrees most, among equals the one with more int8.
+
+    Parameters
+    ----------
+    judge
+        Share of the training windows' labels that a candidate keeps, against the trained model.
 
     Raises
     ------
     EngineError
         If a conversion fails.
     """
-    tried: list[tuple[Rung, Score]] = []
+    tried: list[tuple[Rung, float]] = []
     made: list[Artefact] = []
     for rung in rungs:
         made.append(make(rung))
         tried.append((rung, judge(made[-1])))
-        if tried[-1][1].agreement >= ENOUGH_AGREEMENT:
+        if tried[-1][1] >= ENOUGH_AGREEMENT:
             return Choice(artefact=made[-1], tried=tuple(tried))
-    best = max(range(len(made)), key=lambda i: (tried[i][1].agreement, -tried[i][1].mean_abs_error))
+    best = max(range(len(made)), key=lambda i: (tried[i][1], -i))
     return Choice(artefact=made[best], tried=tuple(tried))

@@ -15,7 +15,7 @@ from edge_emotion.errors import EngineError
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.calibration import rows_of, with_missing_roles
 from edge_emotion_export.graph import int8_mac_share
-from edge_emotion_export.ladder import Rung, Score, climb
+from edge_emotion_export.ladder import Rung, climb
 from edge_emotion_export.network.finetuning import fine_tune
 from edge_emotion_export.network.layout import Flat
 from edge_emotion_export.onnx.converting import convert_to_onnx
@@ -141,16 +141,12 @@ def _static(run: Run, maker: _Maker, source: Artefact, rows: Sequence[Row], prog
     reference = reference_of(run.model, judging, run.record.decision.temperature)
     inputs = input_specs(run, rows[0])
 
-    def judge(artefact: Artefact) -> Score:
+    def judge(artefact: Artefact) -> float:
         engine = open_model(artefact.content, describe(artefact, rows[0]), inputs)
-        found = probabilities_of(engine, reference)
-        return Score(
-            agreement=label_agreement(found, reference.probabilities),
-            mean_abs_error=float(np.abs(found - reference.probabilities).mean()),
-        )
+        return label_agreement(probabilities_of(engine, reference), reference.probabilities)
 
     choice = climb(maker.rungs, partial(maker.quantise, source, rows), judge)
-    tried = ", ".join(f"{rung} {score.agreement:.4f}" for rung, score in choice.tried)
+    tried = ", ".join(f"{rung} {kept:.4f}" for rung, kept in choice.tried)
     progress(f"  labels kept on {len(judging)} training windows: {tried}")
     told = _told(choice.artefact)
     return replace(told, recipe=f"{told.recipe} (labels kept on {len(judging)} training windows: {tried})")

@@ -68,10 +68,10 @@ def fine_tune(
         aware = _prepared(student, {name: values[:_BATCH] for name, values in inputs.items()})
         before, after = _learn(aware, copy.deepcopy(model), inputs, settings)
         weights = aware.state_dict()
+        learned = {name: weights[name] for name in student.state_dict()}
     progress(
         f"  fine-tuned for {EPOCHS} epochs on {len(windows)} windows: squared error of logits {before:.4f}, then {after:.4f}"
     )
-    learned = {name: weights[name] for name in student.state_dict()}
     if not all(torch.isfinite(values).all() for values in learned.values()):
         raise InputError(
             "fine-tuning for int8 gave weights that are not finite: take --recipe static-int8, or train again"
@@ -104,7 +104,8 @@ def _learn(
         losses = []
         order = torch.randperm(count)
         for index in torch.split(order[: count - count % _BATCH], _BATCH):
-            batch = augment({name: values[index] for name, values in inputs.items()}, settings)
+            changed = augment({name: values[index] for name, values in inputs.items()}, settings)
+            batch = {name: changed[name] for name in inputs}  # an exported graph asks for one order
             with torch.no_grad():
                 wanted = torch.cat(teacher(**batch), dim=1)
             loss = nn.functional.mse_loss(torch.cat(student(**batch), dim=1), wanted)

@@ -12,6 +12,8 @@ from edge_emotion.bundle.consistency import OUTPUT_NAMES
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.quiet import quiet
 
+DEQUANTISED = ".d"
+"""Ends the name of a tensor that was rounded to int8 and turned back."""
 OPSET = 18
 """The newest opset that every quantiser here handles; opset 21 produced files that onnxruntime refused."""
 
@@ -65,6 +67,35 @@ def strip(model: Any) -> None:
     for item in [*graph.node, *graph.initializer, *graph.input, *graph.output]:
         item.doc_string = ""
         del item.metadata_props[:]
+
+
+_SHORT = {
+    "_DequantizeLinear_Output": DEQUANTISED,
+    "_QuantizeLinear_Output": ".q",
+    "_zero_point": ".z",
+    "_quantized": ".i",
+    "_scale": ".s",
+}
+
+
+def shorten(model: Any) -> None:
+    """Drop the nodes' names and shorten what onnxruntime's quantiser appends to those of tensors, in place.
+
+    Two nodes around every operator and five names for each: a fifth of the shipped network's int8 file.
+    """
+
+    def short(name: str) -> str:
+        for long, ending in _SHORT.items():
+            name = name.replace(long, ending)
+        return name
+
+    graph = model.graph
+    for node in graph.node:
+        node.name = ""
+        node.input[:] = [short(name) for name in node.input]
+        node.output[:] = [short(name) for name in node.output]
+    for tensor in graph.initializer:
+        tensor.name = short(tensor.name)
 
 
 def serialise(model: Any) -> bytes:

@@ -20,7 +20,7 @@ from edge_emotion.types import FloatArray
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.graph import head_of
 from edge_emotion_export.ladder import Rung
-from edge_emotion_export.onnx.converting import serialise, strip
+from edge_emotion_export.onnx.converting import serialise, shorten, strip
 from edge_emotion_export.onnx.reading import read_operators
 from edge_emotion_export.onnx.storing import store_half, store_weights
 from edge_emotion_export.quiet import quiet
@@ -57,6 +57,7 @@ def quantise_onnx(source: Artefact, rows: Sequence[Row], rung: Rung) -> Artefact
         if rung is not Rung.STATIC:
             store_weights(model)
         strip(model)
+        shorten(model)
         onnx.checker.check_model(model, full_check=True)
     return replace(source, precision="int8", content=serialise(model), recipe=_STATIC[rung])
 
@@ -78,6 +79,7 @@ def store_onnx(source: Artefact, kind: Literal["dynamic", "float16"]) -> Artefac
             model = onnx.load_from_string(source.content)
             store_half(model)
         strip(model)
+        shorten(model)
         onnx.checker.check_model(model, full_check=True)
     precision: Literal["int8", "float16"] = "int8" if kind == "dynamic" else "float16"
     return replace(source, precision=precision, content=serialise(model), recipe=_WITHOUT_RANGES[kind])

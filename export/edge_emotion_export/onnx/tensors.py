@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_emotion_export.artefact import Row
+from edge_emotion_export.onnx.converting import DEQUANTISED
 from edge_emotion_export.quiet import quiet
-
-_DEQUANTISED = "_DequantizeLinear_Output"
 
 
 def tensors_of(content: bytes, rows: Sequence[Row]) -> Mapping[str, NDArray[np.float32]]:
@@ -39,5 +38,5 @@ def tensors_of(content: bytes, rows: Sequence[Row]) -> Mapping[str, NDArray[np.f
         )
         runs: list[list[Any]] = [session.run(names, dict(row)) for row in rows]
     found = {name: np.stack(values) for name, values in zip(names, zip(*runs, strict=True), strict=True)}
-    rounded = {n.removesuffix(_DEQUANTISED): v for n, v in found.items() if n.endswith(_DEQUANTISED)}
+    rounded = {n.removesuffix(DEQUANTISED): v for n, v in found.items() if n.endswith(DEQUANTISED)}
     return found | rounded
