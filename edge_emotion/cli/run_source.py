@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -34,8 +35,8 @@ class Input:
     phases: tuple[LabelledInterval, ...] = ()
 
 
-def open_input(config: RunConfig) -> Input:
-    """The source that the settings describe.
+def open_input(config: RunConfig, turn: asyncio.Lock | None = None) -> Input:
+    """The source that the settings describe; ``turn`` is shared by sources that use one radio.
 
     Raises
     ------
@@ -43,7 +44,7 @@ def open_input(config: RunConfig) -> Input:
         If a file or setting is wrong; see the readers.
     """
     if config.source == "ble":
-        return _bluetooth(config)
+        return _bluetooth(config, turn)
     clock = clock_at(config.speed)
     if config.source == "replay" and is_recording(Path(config.input or "")):
         return _recorded(config, Path(config.input or ""), clock)
@@ -82,13 +83,13 @@ def open_input(config: RunConfig) -> Input:
     )
 
 
-def _bluetooth(config: RunConfig) -> Input:
+def _bluetooth(config: RunConfig, turn: asyncio.Lock | None) -> Input:
     from edge_emotion.sources.ble import BleSource
 
     clock = SystemClock()
     ecg = None if config.no_cardiac else config.ecg
     eda = None if config.no_eda else config.eda
-    source = BleSource.from_names(clock=clock, ecg=ecg, eda=eda)
+    source = BleSource.from_names(clock=clock, ecg=ecg, eda=eda, turn=turn)
     name = " and ".join(n for n in (ecg, eda) if n)
     return Input(source=source, clock=clock, name=name, time_axis="host")
 
