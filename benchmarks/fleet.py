@@ -1,8 +1,8 @@
 """Many simulated wearers on one machine: CPU, memory and lateness of a report, with the shipped model.
 
 Each wearer has a session, chain, pipeline and sink of its own and begins at a random moment; signals of one made-up person (ECG
-130 Hz, EDA 15 Hz, packets of half a second) are shared. The wearer's own reference is shortened to a minute, so that the model runs
-from the second minute on. Lateness is the time from a window's end to its report, without the packets' own length.
+130 Hz, EDA 15 Hz, packets of half a second) are shared. The wearer's own reference is shortened to a minute: the model runs from
+the second minute on. Lateness is the time from a window's end to its report, without the packets' own length.
 
     python benchmarks/fleet.py --wearers 1000 --seconds 180 --jobs 2 [--save]
     python benchmarks/fleet.py --wearers 200 --seconds 180 --virtual     # CPU and memory alone: for a busy machine

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from edge_emotion.cli.common import add_json, say, show, write_json
+from edge_emotion.cli.common import add_json, add_recording_key, say, show, write_json
 from edge_emotion.recording.converting import FORMATS, write_as
 from edge_emotion.recording.gathering import gather
+from edge_emotion.recording.sealing import read_key
 
 EPILOG = """\
 examples:
@@ -25,12 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recording", type=Path, help="a session's folder or one of its files")
     parser.add_argument("--to", choices=tuple(FORMATS), required=True, help="csv and bids write a folder")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE|DIR", help="must not exist yet")
+    add_recording_key(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Read, write, tell."""
-    gathered = gather(args.recording)
+    gathered = gather(args.recording, read_key(args.recording_key) if args.recording_key else None)
     write_as(args.to, args.out, gathered)
     lost = sum(loss.records or 0 for loss in gathered.survey.losses)
     if not gathered.survey.whole:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from edge_emotion.cli.common import add_trusted_key
+from edge_emotion.cli.common import add_recording_key, add_trusted_key
 from edge_emotion.errors import UsageError
 
 NAME = "^[A-Za-z0-9_-]{1,64}$"
@@ -69,6 +69,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     dashboard_name: tuple[str, ...] = ()
     dashboard_token_file: str | None = None
     record: str | None = None
+    record_what: Literal["everything", "samples", "reports"] = "everything"
+    record_keep_days: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    encrypt: bool = False
+    recording_key: str | None = None
     record_budget_mb: Annotated[float, msgspec.Meta(gt=0)] = 4096.0
     record_when_full: Literal["stop", "delete-oldest"] = "stop"
     record_segment_mb: Annotated[float, msgspec.Meta(gt=0)] = 64.0
@@ -95,7 +99,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_recording(group: argparse._ArgumentGroup) -> None:
-    """Limits of a recording."""
+    """What is kept, how long, how much, and who can read it."""
+    group.add_argument(
+        "--record-what",
+        choices=("everything", "samples", "reports"),
+        help="reports: no signal is kept, nothing can be played again (default: everything)",
+    )
+    group.add_argument(
+        "--record-keep-days",
+        type=float,
+        metavar="DAYS",
+        help="delete older sessions of DIR at the start (default: never)",
+    )
+    group.add_argument("--encrypt", action="store_true", help="encrypt with --recording-key")
+    add_recording_key(group)
     group.add_argument(
         "--record-budget-mb", type=float, metavar="MB", help="of all recordings in DIR (default: 4096)"
     )
@@ -225,6 +242,10 @@ def effective(args: argparse.Namespace) -> RunConfig:
     except msgspec.ValidationError as error:
         known = ", ".join(RunConfig.__struct_fields__)
         raise UsageError(f"{path or 'flags'}: {error}; known keys: {known}") from None
+    if config.encrypt and not config.recording_key:
+        raise UsageError(
+            "--encrypt needs --recording-key FILE; make one: openssl rand -hex 32 > KEY && chmod 600 KEY"
+        )
     if config.no_cardiac and config.no_eda:
         raise UsageError("no_cardiac and no_eda together leave nothing to run on; give one of them at most")
     inputs = [bool(w.input) or w.source not in (None, "replay") for w in config.wearer] or [False]

@@ -98,6 +98,7 @@ def _recorded(config: RunConfig, path: Path, clock: Clock | None) -> Input:
     """A session of ``--record``: delivered as it was, so that the same bundle says the same."""
     from edge_emotion.recording.reading import header_of
     from edge_emotion.recording.replaying import RecordedSession, ShiftedClock, first_ns
+    from edge_emotion.recording.sealing import read_key
 
     header = header_of(path)
     left_out = {Role.CARDIAC} if config.no_cardiac else {Role.EDA} if config.no_eda else set()
@@ -106,8 +107,9 @@ def _recorded(config: RunConfig, path: Path, clock: Clock | None) -> Input:
         for m in header.modalities
         if ROLE_OF.get(m) not in left_out and not (config.no_cardiac and m is Modality.ACC)
     )
-    shifted = ShiftedClock(clock, first_ns(path)) if clock else None
-    source = RecordedSession(path, modalities, shifted)
+    key = read_key(config.recording_key) if config.recording_key else None
+    shifted = ShiftedClock(clock, first_ns(path, key)) if clock else None
+    source = RecordedSession(path, modalities, shifted, key)
     return Input(source=source, clock=shifted, name=f"{header.source} ({header.session})")
 
 
