@@ -1,4 +1,4 @@
-"""``edge-emotion convert``: a recording as EDF+, CSV or BIDS."""
+"""``edge-emotion convert``: a recording as EDF+, CSV, Parquet or BIDS."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ examples:
   edge-emotion convert recordings/20261121T193000Z-1f3a5c --to edf --out session.edf
   edge-emotion convert recordings/20261121T193000Z-1f3a5c --to csv --out tables
   edge-emotion convert recordings/20261121T193000Z-1f3a5c --to bids --out study
+  edge-emotion convert recordings/20261121T193000Z-1f3a5c --to parquet --out lake
 
 A damaged recording is converted as far as it is whole. Long sessions: give one of the session's files.
 """
@@ -24,7 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's flags."""
     parser.epilog = EPILOG
     parser.add_argument("recording", type=Path, help="a session's folder or one of its files")
-    parser.add_argument("--to", choices=tuple(FORMATS), required=True, help="csv and bids write a folder")
+    parser.add_argument(
+        "--to",
+        choices=tuple(FORMATS),
+        required=True,
+        help="all but edf write a folder; parquet needs the extra of that name",
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE|DIR", help="must not exist yet")
     add_recording_key(parser)
     add_json(parser)
