@@ -38,7 +38,7 @@ COMMANDS: Mapping[str, Command] = {
     "run": Command("edge_emotion.cli.run", "reports from Bluetooth sensors, a recording, or the simulator"),
     "record": Command("edge_emotion.cli.record", "keep what sensors send, without inference"),
     "recover": Command("edge_emotion.cli.recover", "what a damaged recording still holds, and what is lost"),
-    "convert": Command("edge_emotion.cli.convert", "a recording as EDF+, CSV or BIDS"),
+    "convert": Command("edge_emotion.cli.convert", "a recording as EDF+, CSV, Parquet or BIDS"),
     "scan": Command("edge_emotion.cli.scan", "which sensors are near, and which of them can be read"),
     "calibrate": Command(
         "edge_emotion.cli.calibrate", "a guided rest that becomes the wearer's stored reference"

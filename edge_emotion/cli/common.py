@@ -47,6 +47,15 @@ def add_trusted_key(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -
     )
 
 
+def add_recording_key(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """``--recording-key``."""
+    parser.add_argument(
+        "--recording-key",
+        metavar="FILE|keyring:SERVICE/USER",
+        help="key of encrypted recordings: 64 hexadecimal digits (extra: crypto)",
+    )
+
+
 def open_bundle(path: str | None, trusted_keys: Sequence[str] = ()) -> Bundle:
     """The bundle that was named, or the one that ships with the package, signed by one of the keys if there are any."""
     trusted = [read_trusted_key(Path(key)) for key in trusted_keys]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,11 @@ from edge_emotion.cli.common import say, write_json
 from edge_emotion.cli.run_config import RunConfig
 from edge_emotion.cli.run_source import Input
 from edge_emotion.engines import Engine
-from edge_emotion.recording.attaching import PatientRecordedSource, RecordedSource, RecordingSink
+from edge_emotion.errors import UsageError
+from edge_emotion.recording.attaching import PatientRecordedSource, RecordedSource, RecordingSink, What
+from edge_emotion.recording.folder import segments, sessions
 from edge_emotion.recording.recorder import Recorder, RecordingStopped
+from edge_emotion.recording.sealing import Sealer, read_key
 from edge_emotion.recording.settings import MB, RecorderSettings, WhenFull
 from edge_emotion.recording.writer import About
 from edge_emotion.runtime.reference_file import StoredReference
@@ -68,18 +72,50 @@ def recording_of(
         when_full=WhenFull(config.record_when_full),
     )
     about = About(
-        source=given.name,
+        source="" if config.encrypt else given.name,
         modalities=given.source.modalities,
         time_axis=given.time_axis,
         bundle=f"{bundle.manifest.name} {bundle.manifest.version}" if bundle else "",
         bundle_sha256=bundle.sha256 if bundle else "",
         engine=f"{engine.name} {engine.precision}" if engine else "",
-        reference_sha256=hashlib.sha256(msgspec.json.encode(reference)).hexdigest() if reference else "",
+        reference_sha256=_digest(reference) if reference and not config.encrypt else "",
     )
-    recorder = Recorder(Path(config.record or ""), about, settings)
+    folder, what = Path(config.record or ""), What(config.record_what)
+    sealer = Sealer(read_key(config.recording_key or "")) if config.encrypt else None
+    if config.record_keep_days is not None:
+        forget_older(folder, config.record_keep_days)
+    recorder = Recorder(folder, about, settings, sealer=sealer)
     listening = PatientRecordedSource if given.clock is None else RecordedSource
-    sink = RecordingSink(recorder, tell or (_tell_json if config.json else _tell))
-    return Recorded(source=listening(given.source, recorder), sink=sink, recorder=recorder)
+    sink = RecordingSink(recorder, tell or (_tell_json if config.json else _tell), what)
+    return Recorded(source=listening(given.source, recorder, what), sink=sink, recorder=recorder)
+
+
+def forget_older(folder: Path, days: float) -> None:
+    """Delete the sessions of a folder of recordings that ended more than ``days`` ago by the files' own times.
+
+    Raises
+    ------
+    UsageError
+        If one cannot be deleted: what was promised to be forgotten must not stay silently.
+    """
+    latest_s = time.time() - days * 86_400
+    for session in sessions(folder):
+        files = segments(session)
+        if session == folder or max(path.stat().st_mtime for path in files) > latest_s:
+            continue
+        try:
+            for path in files:
+                path.unlink()
+            session.rmdir()
+        except OSError as error:
+            raise UsageError(
+                f"{session}: is older than {days:g} days and cannot be deleted ({error.strerror})"
+            ) from None
+        say(f"edge-emotion: deleted {session.name}: older than {days:g} days")
+
+
+def _digest(reference: StoredReference) -> str:
+    return hashlib.sha256(msgspec.json.encode(reference)).hexdigest()
 
 
 def _tell(stopped: RecordingStopped) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from edge_emotion.cli.common import add_json, show, write_json
+from edge_emotion.cli.common import add_json, add_recording_key, show, write_json
 from edge_emotion.recording.reading import surveyed
 from edge_emotion.recording.recovering import recover
+from edge_emotion.recording.sealing import read_key
 from edge_emotion.recording.survey import Loss, Survey
 from edge_emotion.types import NS_PER_S
 
@@ -27,12 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("recording", type=Path, help="a session's folder or one of its files")
     parser.add_argument("--out", type=Path, metavar="DIR", help="also write what is whole, as a new session")
+    add_recording_key(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Look, copy if wanted, tell."""
-    survey = recover(args.recording, args.out) if args.out else surveyed(args.recording)
+    key = read_key(args.recording_key) if args.recording_key else None
+    survey = recover(args.recording, args.out, key) if args.out else surveyed(args.recording, key)
     if args.json:
         write_json(_facts(survey, args.out))
         return 0

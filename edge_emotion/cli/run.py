@@ -11,18 +11,15 @@ from edge_emotion.bundle.reader import load_bundle
 from edge_emotion.cli import run_config
 from edge_emotion.cli.bundle_store import Confirming, bundle_to_run
 from edge_emotion.cli.common import say, show
-from edge_emotion.cli.dashboard import dashboard_facts, open_dashboard, serving
-from edge_emotion.cli.recording import recording_of
+from edge_emotion.cli.dashboard import open_dashboard, serving
+from edge_emotion.cli.fleet import run_fleet
 from edge_emotion.cli.run_config import effective, to_toml
-from edge_emotion.cli.run_sinks import context_of, screen_of, sinks_of
-from edge_emotion.cli.run_source import open_input
-from edge_emotion.cli.stopping import on_stop_signal
-from edge_emotion.cli.stored_reference import doubts, open_reference
-from edge_emotion.clock import SystemClock
+from edge_emotion.cli.stopping import until_stopped
+from edge_emotion.cli.wearer import Shared, prepare
 from edge_emotion.engines.opening import open_engine
-from edge_emotion.runtime.pipeline import Pipeline
 from edge_emotion.runtime.session import Session, SessionSummary
 from edge_emotion.service.notify import Notifier, NotifySink
+from edge_emotion.sinks import Sink
 from edge_emotion.sinks.wording import STATE_TEXT
 
 EPILOG = """\
@@ -33,6 +30,7 @@ examples:
   edge-emotion run --source ble --record recordings
   edge-emotion run --source simulate --speed real --dashboard
   edge-emotion run --input recordings
+  edge-emotion run --source ble --wearer "anna=ecg=polar-h10=C0:11:22:33:44:55" --wearer "ben=ecg=polar-h10=C0:11:22:33:44:66"
 """
 
 
@@ -53,43 +51,27 @@ def run(args: argparse.Namespace) -> int:
         (load_bundle(Path(config.bundle), trusted), None) if config.bundle else bundle_to_run(trusted)
     )
     engine = open_engine(bundle, config.engine, config.precision)
-    given = open_input(config)
-    manifest = bundle.manifest
-    modalities = given.source.modalities
-    reference = open_reference(config.reference, config.passphrase_file, bundle, modalities)
-    roles = reference.roles if reference else ()
-    pipeline = Pipeline(manifest, engine, modalities, given.clock, reference=roles)
-    title = f"{given.name} · {manifest.name} {manifest.version} · {engine.name} {engine.precision}"
-    if reference:
-        title += f" · rest of {reference.name}"
-    context = context_of(config, given, manifest.labels, title)
     dashboard = open_dashboard(config) if config.dashboard else None
-    sinks = [*sinks_of(config, given, context), screen_of(config, context)]
-    sinks.append(NotifySink(Notifier()))
+    shared = Shared(
+        bundle=bundle, engine=engine, dashboard=dashboard, turn=asyncio.Lock(), several=bool(config.wearer)
+    )
+    watching: list[Sink] = [NotifySink(Notifier())]
     if store:
-        sinks.append(Confirming(store))
-    if dashboard:
-        sinks.append(dashboard.feed(dashboard_facts(config, manifest, title)))
-    recording = recording_of(config, given, bundle, engine, reference) if config.record else None
-    source = recording.source if recording else given.source
-    # The recording comes first: what a sink that fails was about is on disk.
-    session = Session(source, pipeline, [recording.sink, *sinks] if recording else sinks, SystemClock())
+        watching.append(Confirming(store))
     with serving(dashboard):
-        summary = asyncio.run(run_until_stopped(session))
+        if config.wearer:
+            return run_fleet(config, shared, watching)
+        prepared = prepare(config, shared, watching)
+        summary = asyncio.run(run_until_stopped(prepared.session))
     tell = say if config.json else show
-    tell(summary_text(summary))
-    if recording:
-        tell(recording.summary)
-    for line in doubts(pipeline.reference_verdicts, modalities):
+    for line in (summary_text(summary), *prepared.closing_lines()):
         tell(line)
     return 0
 
 
 async def run_until_stopped(session: Session) -> SessionSummary:
     """Run a session; Ctrl-C and SIGTERM end it in good order."""
-    with on_stop_signal(session.stop):
-        async with Notifier().serving():
-            return await session.run()
+    return await until_stopped(session.run(), session.stop)
 
 
 def summary_text(summary: SessionSummary) -> str:

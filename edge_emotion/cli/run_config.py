@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from edge_emotion.cli.common import add_trusted_key
+from edge_emotion.cli.common import add_recording_key, add_trusted_key
 from edge_emotion.errors import UsageError
 
 NAME = "^[A-Za-z0-9_-]{1,64}$"
 Rate = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
+
+
+class WearerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One wearer of several: a name, and the settings that are his own."""
+
+    name: Annotated[str, msgspec.Meta(pattern=NAME)]
+    source: Literal["replay", "ble", "simulate"] | None = None
+    input: str | None = None
+    speed: str | float | None = None
+    seed: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    ecg: str | None = None
+    eda: str | None = None
+    cardiac: Literal["ecg", "bvp", "rr"] | None = None
+    no_cardiac: bool | None = None
+    no_eda: bool | None = None
+    reference: str | None = None
+    passphrase_file: str | None = None
+    record: str | None = None
 
 
 class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -43,6 +62,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     engine: Literal["auto", "onnxruntime", "litert"] = "auto"
     precision: Literal["int8", "float16", "float32"] = "int8"
     sink: tuple[str, ...] = ()
+    wearer: tuple[WearerConfig, ...] = ()
     wearer_name: Annotated[str, msgspec.Meta(pattern=NAME)] = "wearer"
     picture: str | None = None
     dashboard: bool = False
@@ -50,6 +70,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     dashboard_name: tuple[str, ...] = ()
     dashboard_token_file: str | None = None
     record: str | None = None
+    record_what: Literal["everything", "samples", "reports"] = "everything"
+    record_keep_days: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    encrypt: bool = False
+    recording_key: str | None = None
     record_budget_mb: Annotated[float, msgspec.Meta(gt=0)] = 4096.0
     record_when_full: Literal["stop", "delete-oldest"] = "stop"
     record_segment_mb: Annotated[float, msgspec.Meta(gt=0)] = 64.0
@@ -76,7 +100,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_recording(group: argparse._ArgumentGroup) -> None:
-    """Limits of a recording."""
+    """What is kept, how long, how much, and who can read it."""
+    group.add_argument(
+        "--record-what",
+        choices=("everything", "samples", "reports"),
+        help="reports: no signal is kept, nothing can be played again (default: everything)",
+    )
+    group.add_argument(
+        "--record-keep-days",
+        type=float,
+        metavar="DAYS",
+        help="delete older sessions of DIR at the start (default: never)",
+    )
+    group.add_argument("--encrypt", action="store_true", help="encrypt with --recording-key")
+    add_recording_key(group)
     group.add_argument(
         "--record-budget-mb", type=float, metavar="MB", help="of all recordings in DIR (default: 4096)"
     )
@@ -159,6 +196,12 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         "repeatable (docs/sinks.md)",
     )
     group.add_argument(
+        "--wearer",
+        action="append",
+        metavar="NAME=KEY=VALUE...",
+        help="one of several wearers and his own settings; repeatable, or [[wearer]] in the file (docs/fleet.md)",
+    )
+    group.add_argument(
         "--wearer-name", metavar="NAME", help="what sinks call the wearer: a pseudonym (default: wearer)"
     )
     group.add_argument("--picture", metavar="FILE.html", help="write a picture of the session at its end")
@@ -199,17 +242,54 @@ def effective(args: argparse.Namespace) -> RunConfig:
         If the file cannot be read, has an unknown key or a value out of range, or settings contradict each other.
     """
     given = {name: value for name, value in vars(args).items() if name not in ("config", "print_config")}
+    if "wearer" in given:
+        given["wearer"] = [parse_wearer(text) for text in given["wearer"]]
     path = getattr(args, "config", None)
     try:
         config = msgspec.convert({**(_read(Path(path)) if path else {}), **given}, RunConfig, strict=True)
     except msgspec.ValidationError as error:
         known = ", ".join(RunConfig.__struct_fields__)
         raise UsageError(f"{path or 'flags'}: {error}; known keys: {known}") from None
+    if config.encrypt and not config.recording_key:
+        raise UsageError(
+            "--encrypt needs --recording-key FILE; make one: openssl rand -hex 32 > KEY && chmod 600 KEY"
+        )
     if config.no_cardiac and config.no_eda:
         raise UsageError("no_cardiac and no_eda together leave nothing to run on; give one of them at most")
-    if config.source == "replay" and config.input is None and not getattr(args, "print_config", False):
+    inputs = [bool(w.input) or w.source not in (None, "replay") for w in config.wearer] or [False]
+    if (
+        config.source == "replay"
+        and config.input is None
+        and not all(inputs)
+        and not getattr(args, "print_config", False)
+    ):
         raise UsageError("source replay needs --input FILE; to try without a recording: --source simulate")
     return config
+
+
+def parse_wearer(text: str) -> dict[str, Any]:
+    """``NAME=key=value key=value``, as a table of the configuration file would say it.
+
+    Raises
+    ------
+    UsageError
+        If it is not of that form.
+    """
+    name, _, rest = text.partition("=")
+    fields: dict[str, Any] = {"name": name}
+    try:
+        words = shlex.split(rest)
+    except ValueError as error:
+        raise UsageError(f"--wearer {text!r}: {error}") from None
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise UsageError(
+                f"--wearer {text!r}: {word!r} is no key=value; such as "
+                '"anna=ecg=polar-h10=C0:11:22:33:44:55 eda=open-eda=C0:66:77:88:99:AA reference=anna"'
+            )
+        fields[key] = {"true": True, "false": False}.get(value, int(value) if value.isdecimal() else value)
+    return fields
 
 
 def from_toml(text: str) -> RunConfig:
@@ -228,13 +308,16 @@ def from_toml(text: str) -> RunConfig:
 
 def to_toml(config: RunConfig) -> str:
     """The settings as a file that `effective` reads back; settings that are not set are left out."""
-    lines = []
-    for name in RunConfig.__struct_fields__:
-        value = getattr(config, name)
-        if value is not None:
-            # A JSON string, number, boolean or list of strings is the same in TOML.
-            lines.append(f"{name} = {json.dumps(value)}")
+    lines = _assignments(config)
+    for wearer in config.wearer:
+        lines += ["[[wearer]]", *_assignments(wearer)]
     return "\n".join(lines)
+
+
+def _assignments(settings: RunConfig | WearerConfig) -> list[str]:
+    # A JSON string, number, boolean or list of strings is the same in TOML.
+    values = {name: getattr(settings, name) for name in settings.__struct_fields__ if name != "wearer"}
+    return [f"{name} = {json.dumps(value)}" for name, value in values.items() if value is not None]
 
 
 def _read(path: Path) -> dict[str, object]:

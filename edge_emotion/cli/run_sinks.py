@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO, cast
 
 from edge_emotion.cli.common import say
 from edge_emotion.cli.run_config import RunConfig
@@ -33,7 +35,9 @@ class SinkContext:
     host_axis
         Whether times are this machine's monotonic clock.
     wearer
-        How the wearer is called where several are told apart.
+        How the wearer is called.
+    several
+        Whether there are others, so that each line has to say whose it is.
     """
 
     live: bool
@@ -41,6 +45,7 @@ class SinkContext:
     wearer: str
     labels: tuple[str, ...]
     title: str
+    several: bool = False
 
     def record(self, sink: Sink, name: str, kinds: tuple[type, ...] = ANYTHING) -> Sink:
         """Deliver to a sink that people keep: what waits for it is never thrown away."""
@@ -56,7 +61,9 @@ class SinkContext:
         return QueuedSink(sink, name, _tell, (*kinds, Skipped), keep, room)
 
 
-def context_of(config: RunConfig, given: Input, labels: tuple[str, ...], title: str) -> SinkContext:
+def context_of(
+    config: RunConfig, given: Input, labels: tuple[str, ...], title: str, several: bool
+) -> SinkContext:
     """What the settings say about the session."""
     return SinkContext(
         live=given.clock is not None,
@@ -64,6 +71,7 @@ def context_of(config: RunConfig, given: Input, labels: tuple[str, ...], title: 
         wearer=config.wearer_name,
         labels=labels,
         title=title,
+        several=several,
     )
 
 
@@ -92,16 +100,18 @@ def sinks_of(config: RunConfig, given: Input, context: SinkContext) -> list[Sink
 def screen_of(config: RunConfig, context: SinkContext) -> Sink:
     """What a session says on standard output."""
     if config.json:
-        return context.record(JsonlSink(sys.stdout.buffer), "standard output", REPORTS_ONLY)
+        whose = context.wearer if context.several else None
+        return context.record(JsonlSink(sys.stdout.buffer, wearer=whose), "standard output", REPORTS_ONLY)
+    stream = cast(TextIO, WearersLines(sys.stdout, context.wearer)) if context.several else sys.stdout
     if config.screen == "states":
         from edge_emotion.sinks.plain import PlainSink
 
         # Samples are let through for the time of the first one.
         quiet = (Samples, StateChange, SensorEvent, Gap)
-        return context.view(PlainSink(sys.stdout), "standard output", quiet)
+        return context.view(PlainSink(stream), "standard output", quiet)
     from edge_emotion.sinks.terminal import text_sink
 
-    return context.view(text_sink(sys.stdout, context.title), "terminal")
+    return context.view(text_sink(stream, context.title), "terminal")
 
 
 def named_sink(text: str, context: SinkContext) -> Sink:
@@ -180,6 +190,28 @@ FORMS = (
     "mqtts://HOST/...",
     "lsl:NAME",
 )
+
+
+class WearersLines(io.TextIOBase):
+    """Lines of one of several wearers: each begins with the name. No terminal, whatever is behind it: views cannot share one.
+
+    Parameters
+    ----------
+    stream
+        Where to; left open.
+    wearer
+        The name.
+    """
+
+    def __init__(self, stream: TextIO, wearer: str) -> None:
+        self._stream = stream
+        self._wearer = wearer
+
+    def write(self, text: str) -> int:
+        return self._stream.write(f"{self._wearer}: {text}")
+
+    def flush(self) -> None:
+        self._stream.flush()
 
 
 def _tell(line: str) -> None:

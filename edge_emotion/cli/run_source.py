@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -34,8 +35,8 @@ class Input:
     phases: tuple[LabelledInterval, ...] = ()
 
 
-def open_input(config: RunConfig) -> Input:
-    """The source that the settings describe.
+def open_input(config: RunConfig, turn: asyncio.Lock | None = None) -> Input:
+    """The source that the settings describe; ``turn`` is shared by sources that use one radio.
 
     Raises
     ------
@@ -43,7 +44,7 @@ def open_input(config: RunConfig) -> Input:
         If a file or setting is wrong; see the readers.
     """
     if config.source == "ble":
-        return _bluetooth(config)
+        return _bluetooth(config, turn)
     if config.source == "lsl":
         return _lsl(config)
     clock = clock_at(config.speed)
@@ -84,13 +85,13 @@ def open_input(config: RunConfig) -> Input:
     )
 
 
-def _bluetooth(config: RunConfig) -> Input:
+def _bluetooth(config: RunConfig, turn: asyncio.Lock | None) -> Input:
     from edge_emotion.sources.ble import BleSource
 
     clock = SystemClock()
     ecg = None if config.no_cardiac else config.ecg
     eda = None if config.no_eda else config.eda
-    source = BleSource.from_names(clock=clock, ecg=ecg, eda=eda)
+    source = BleSource.from_names(clock=clock, ecg=ecg, eda=eda, turn=turn)
     name = " and ".join(n for n in (ecg, eda) if n)
     return Input(source=source, clock=clock, name=name, time_axis="host")
 
@@ -108,6 +109,7 @@ def _recorded(config: RunConfig, path: Path, clock: Clock | None) -> Input:
     """A session of ``--record``: delivered as it was, so that the same bundle says the same."""
     from edge_emotion.recording.reading import header_of
     from edge_emotion.recording.replaying import RecordedSession, ShiftedClock, first_ns
+    from edge_emotion.recording.sealing import read_key
 
     header = header_of(path)
     left_out = {Role.CARDIAC} if config.no_cardiac else {Role.EDA} if config.no_eda else set()
@@ -116,8 +118,9 @@ def _recorded(config: RunConfig, path: Path, clock: Clock | None) -> Input:
         for m in header.modalities
         if ROLE_OF.get(m) not in left_out and not (config.no_cardiac and m is Modality.ACC)
     )
-    shifted = ShiftedClock(clock, first_ns(path)) if clock else None
-    source = RecordedSession(path, modalities, shifted)
+    key = read_key(config.recording_key) if config.recording_key else None
+    shifted = ShiftedClock(clock, first_ns(path, key)) if clock else None
+    source = RecordedSession(path, modalities, shifted, key)
     return Input(source=source, clock=shifted, name=f"{header.source} ({header.session})")
 
 

@@ -1,11 +1,16 @@
-"""Ctrl-C and SIGTERM as a request to end in good order."""
+"""Ending in good order on Ctrl-C and SIGTERM, and telling systemd meanwhile that this process is alive."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+from edge_emotion.service.notify import Notifier
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -23,3 +28,10 @@ def on_stop_signal(stop: Callable[[], None]) -> Iterator[None]:
     finally:
         for number in handled:
             loop.remove_signal_handler(number)
+
+
+async def until_stopped(work: Awaitable[T], stop: Callable[[], None]) -> T:
+    """Await ``work``; a signal calls ``stop``, after which it should end."""
+    with on_stop_signal(stop):
+        async with Notifier().serving():
+            return await work

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from enum import StrEnum
 
 from edge_emotion.recording.recorder import Recorder, RecordingStopped
 from edge_emotion.recording.records import FoundGap
@@ -15,10 +16,19 @@ from edge_emotion.types import Beat, Gap, Modality, Report, Scr
 ROOM_S = 0.002
 
 
+class What(StrEnum):
+    """How much of a session is kept."""
+
+    EVERYTHING = "everything"
+    """What the sensors sent, byte for byte, too."""
+    SAMPLES = "samples"
+    """What the pipeline saw: enough to repeat the session."""
+    REPORTS = "reports"
+    """What was said, states and losses; no signal and no heart beat."""
+
+
 class RecordedSource:
     """A source of which every item is recorded before anybody gets it: in the order in which the pipeline sees them.
-
-    Raw packets are recorded too where the source tells them.
 
     Parameters
     ----------
@@ -26,12 +36,15 @@ class RecordedSource:
         What to listen to.
     recorder
         Opened and closed by `RecordingSink`.
+    what
+        Raw packets are recorded only with `What.EVERYTHING`, where the source tells them; samples not with `What.REPORTS`.
     """
 
-    def __init__(self, source: Source, recorder: Recorder) -> None:
+    def __init__(self, source: Source, recorder: Recorder, what: What = What.EVERYTHING) -> None:
         self._source = source
         self._recorder = recorder
-        if isinstance(source, PacketSource):
+        self._what = what
+        if what is What.EVERYTHING and isinstance(source, PacketSource):
             source.listen(recorder.put)
 
     @property
@@ -41,7 +54,8 @@ class RecordedSource:
 
     async def __aiter__(self) -> AsyncIterator[SourceItem]:
         async for item in self._source:
-            self._recorder.put(item)
+            if self._what is not What.REPORTS or isinstance(item, Gap):
+                self._recorder.put(item)
             yield item
 
     async def aclose(self) -> None:
@@ -68,10 +82,18 @@ class RecordingSink:
         Is opened and closed with the sink.
     tell
         Called once, from the session's own thread, when recording stopped before the session.
+    what
+        Beats and responses are not recorded with `What.REPORTS`.
     """
 
-    def __init__(self, recorder: Recorder, tell: Callable[[RecordingStopped], None]) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        tell: Callable[[RecordingStopped], None],
+        what: What = What.EVERYTHING,
+    ) -> None:
         self._recorder = recorder
+        self._what = what
         self._tell = tell
         self._told = False
 
@@ -81,7 +103,9 @@ class RecordingSink:
 
     def write(self, item: SinkItem) -> None:
         match item:
-            case Beat() | Scr() | Report() | StateChange():
+            case Report() | StateChange():
+                self._recorder.put(item)
+            case Beat() | Scr() if self._what is not What.REPORTS:
                 self._recorder.put(item)
             case Gap():
                 self._recorder.put(FoundGap(gap=item))

@@ -90,7 +90,7 @@ class _Lists:
         return tuple(sorted((g for g in all_of if g.cause is not GapCause.END), key=lambda g: g.start_ns))
 
 
-def gather(path: Path) -> Gathered:
+def gather(path: Path, key: bytes | None = None) -> Gathered:
     """Read a whole session.
 
     Raises
@@ -99,7 +99,7 @@ def gather(path: Path) -> Gathered:
         If there is none, it holds no sample, or a signal changes its rate.
     """
     header = header_of(path)
-    reader = SessionReader(path)
+    reader = SessionReader(path, key)
     lists = _Lists()
     for record in reader:
         lists.take(record.item)

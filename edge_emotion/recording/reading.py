@@ -10,6 +10,7 @@ from edge_emotion.errors import RecordingError
 from edge_emotion.recording.folder import files_of
 from edge_emotion.recording.frames import Damage, Frame, scan
 from edge_emotion.recording.records import FORMAT_VERSION, Dropped, End, Header, Item, Kind, TimeAxis, decode
+from edge_emotion.recording.sealing import Sealer, refuse_without_key
 from edge_emotion.recording.survey import Loss, Survey
 
 _OF_THE_LOG = (Header, TimeAxis, Dropped, End)
@@ -17,10 +18,11 @@ _OF_THE_LOG = (Header, TimeAxis, Dropped, End)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A frame and what it means; ``item`` is ``None`` for a kind of a newer version."""
+    """A frame and what it means; ``item`` is ``None`` for a kind of a newer version. ``stored``: the frame as it lies on disk."""
 
     frame: Frame
     item: Item | None
+    stored: Frame
 
 
 class SessionReader:
@@ -30,6 +32,8 @@ class SessionReader:
     ----------
     path
         A session's folder, one of its files, or a folder that holds one session.
+    key
+        Of an encrypted session.
 
     Raises
     ------
@@ -37,8 +41,11 @@ class SessionReader:
         If there is no session; while iterating, if a file cannot be read, nothing in it is whole, or its format is newer.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: bytes | None = None) -> None:
         self.path = path
+        self._key = key
+        self._sealer: Sealer | None = None
+        self._opened = 0
         self.survey = Survey()
         self._files = files_of(path)
         self._whole_session = not path.is_file()
@@ -73,13 +80,31 @@ class SessionReader:
             return None
         self._tell_loss(file, frame, missing)
         self._expected = frame.sequence + 1
+        stored = frame
         try:
+            frame = self._unsealed(frame) if frame.kind == Kind.SEALED else frame
             item = decode(frame.kind, frame.time_ns, frame.payload)
         except ValueError as error:
-            self._lose(file.name, 0, 0, 1, frame.time_ns, str(error))
+            self._lose(file.name, 0, 0, 1, frame.time_ns or None, str(error))
             return None
         self._count(file, frame, item)
-        return Record(frame=frame, item=item)
+        return Record(frame=frame, item=item, stored=stored)
+
+    def _unsealed(self, frame: Frame) -> Frame:
+        if self._key is None:
+            raise refuse_without_key(self.path)
+        if self._sealer is None:
+            raise ValueError("its session's header is lost, and with it what opens it")
+        try:
+            opened = self._sealer.open(frame)
+        except ValueError:
+            if not self._opened:
+                raise RecordingError(
+                    f"{self.path}: does not open with this key; give the one that it was recorded with"
+                ) from None
+            raise
+        self._opened += 1
+        return opened
 
     def _count(self, file: Path, frame: Frame, item: Item | None) -> None:
         survey = self.survey
@@ -92,6 +117,8 @@ class SessionReader:
                         f"{file}: is of format {item.format_version}; this version reads up to {FORMAT_VERSION}: upgrade"
                     )
                 survey.header = survey.header or item
+                if item.salt and self._key is not None and self._sealer is None:
+                    self._sealer = Sealer(self._key, item.salt)
             case Dropped():
                 survey.dropped.append(item)
             case End():
@@ -135,7 +162,7 @@ class SessionReader:
         )
 
 
-def surveyed(path: Path) -> Survey:
+def surveyed(path: Path, key: bytes | None = None) -> Survey:
     """A look at a whole session.
 
     Raises
@@ -143,7 +170,7 @@ def surveyed(path: Path) -> Survey:
     RecordingError
         As `SessionReader`.
     """
-    reader = SessionReader(path)
+    reader = SessionReader(path, key)
     for _ in reader:
         pass
     return reader.survey

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from edge_emotion.errors import UsageError
 from edge_emotion.recording.records import Dropped, Item, TimeAxis, encode
+from edge_emotion.recording.sealing import Sealer
 from edge_emotion.recording.settings import RecorderSettings
 from edge_emotion.recording.writer import About, BudgetSpentError, LogWriter, ReadClocks
 
@@ -59,6 +60,8 @@ class Recorder:
         Both clocks.
     flushed
         Called in the writing thread with the number of records that the operating system has.
+    sealer
+        Encrypts the records; ``None``: they are plain.
     """
 
     def __init__(
@@ -68,7 +71,9 @@ class Recorder:
         settings: RecorderSettings | None = None,
         clocks: ReadClocks = system_clocks,
         flushed: Callable[[int], None] = lambda records: None,
+        sealer: Sealer | None = None,
     ) -> None:
+        self._sealer = sealer
         self._folder, self._about = folder, about
         self._settings = settings or RecorderSettings()
         self._clocks, self._flushed = clocks, flushed
@@ -106,7 +111,7 @@ class Recorder:
             If the folder is none that could be written.
         """
         try:
-            self._writer = LogWriter(self._folder, self._about, self._settings, self._clocks)
+            self._writer = LogWriter(self._folder, self._about, self._settings, self._clocks, self._sealer)
         except BudgetSpentError as spent:
             self._stop(str(spent))
             return

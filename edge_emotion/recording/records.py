@@ -16,7 +16,9 @@ from edge_emotion.runtime.state import StateChange
 from edge_emotion.sources import RawPacket, SensorEvent
 from edge_emotion.types import Beat, Gap, Modality, Report, Samples, Scr
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""What this version reads. Sessions that are not encrypted are written as format 1, which older versions read too."""
+PLAIN_VERSION = 1
 
 
 class Kind(IntEnum):
@@ -35,6 +37,7 @@ class Kind(IntEnum):
     STATE = 20
     DROPPED = 30
     END = 31
+    SEALED = 40
 
 
 class TimeAxis(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +62,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         What made the reports; empty when there was no inference or no stored reference.
     clock
         Wall-clock anchor at the moment that the file was begun.
+    salt
+        Of an encrypted session; empty: its records are plain. See `edge_emotion.recording.sealing`.
     """
 
     format_version: int
@@ -76,6 +81,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     bundle_sha256: str = ""
     engine: str = ""
     reference_sha256: str = ""
+    salt: bytes = b""
 
 
 class Dropped(msgspec.Struct, frozen=True, kw_only=True):

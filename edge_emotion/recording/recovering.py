@@ -12,7 +12,7 @@ from edge_emotion.recording.reading import SessionReader
 from edge_emotion.recording.survey import Survey
 
 
-def recover(path: Path, out: Path) -> Survey:
+def recover(path: Path, out: Path, key: bytes | None = None) -> Survey:
     """Write the whole records of a session to ``out``, one file; sequence numbers stay, so that losses stay visible.
 
     Parameters
@@ -21,6 +21,8 @@ def recover(path: Path, out: Path) -> Survey:
         As for `SessionReader`.
     out
         A folder that is made, or a ``.eelog`` file; must not exist.
+    key
+        Of an encrypted session; the copy is encrypted like the original.
 
     Raises
     ------
@@ -33,12 +35,12 @@ def recover(path: Path, out: Path) -> Survey:
     beside = target.with_name(target.name + ".part")
     if out.exists():
         raise UsageError(f"{out}: exists already; give a new name, nothing is written over")
-    reader = SessionReader(path)
+    reader = SessionReader(path, key)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("xb") as file:
             for record in reader:
-                file.write(pack(record.frame))
+                file.write(pack(record.stored))
             file.flush()
             os.fsync(file.fileno())
         beside.rename(target)

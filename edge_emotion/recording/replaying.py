@@ -47,6 +47,8 @@ class RecordedSession:
         Which of them to deliver.
     clock
         On the recording's own axis (see `first_ns`); ``None``: as fast as it goes.
+    key
+        Of an encrypted session.
 
     Raises
     ------
@@ -54,7 +56,13 @@ class RecordedSession:
         If there is no session with these modalities.
     """
 
-    def __init__(self, path: Path, modalities: tuple[Modality, ...], clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        modalities: tuple[Modality, ...],
+        clock: Clock | None = None,
+        key: bytes | None = None,
+    ) -> None:
         self.header = header_of(path)
         absent = [m for m in modalities if m not in self.header.modalities]
         if absent or not modalities:
@@ -63,7 +71,7 @@ class RecordedSession:
                 f"{', '.join(self.header.modalities)}"
             )
         self.modalities = modalities
-        self._reader = SessionReader(path)
+        self._reader = SessionReader(path, key)
         self._clock = clock
 
     async def __aiter__(self) -> AsyncIterator[SourceItem]:
@@ -87,9 +95,9 @@ class RecordedSession:
             await self._clock.sleep(remaining_ns / NS_PER_S)
 
 
-def first_ns(path: Path) -> int:
+def first_ns(path: Path, key: bytes | None = None) -> int:
     """Time of the first sample or gap; 0 when there is none."""
-    for record in SessionReader(path):
+    for record in SessionReader(path, key):
         match record.item:
             case Samples():
                 return record.item.time_ns

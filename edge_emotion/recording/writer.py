@@ -13,7 +13,17 @@ import numpy as np
 from edge_emotion import __version__
 from edge_emotion.recording.folder import new_session_name, removable, segment_path, used_bytes
 from edge_emotion.recording.frames import Frame, pack
-from edge_emotion.recording.records import FORMAT_VERSION, End, Header, Item, TimeAxis, encode
+from edge_emotion.recording.records import (
+    FORMAT_VERSION,
+    PLAIN_VERSION,
+    End,
+    Header,
+    Item,
+    Kind,
+    TimeAxis,
+    encode,
+)
+from edge_emotion.recording.sealing import Sealer
 from edge_emotion.recording.segment_file import SegmentFile, Syncer
 from edge_emotion.recording.settings import MB, RecorderSettings, WhenFull
 from edge_emotion.types import NS_PER_S, Modality
@@ -53,6 +63,8 @@ class LogWriter:
         Limits.
     clocks
         Tells both clocks; no record's place depends on them.
+    sealer
+        Encrypts all records but the headers.
 
     Raises
     ------
@@ -60,7 +72,15 @@ class LogWriter:
         If the first file cannot be begun.
     """
 
-    def __init__(self, folder: Path, about: About, settings: RecorderSettings, clocks: ReadClocks) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        about: About,
+        settings: RecorderSettings,
+        clocks: ReadClocks,
+        sealer: Sealer | None = None,
+    ) -> None:
+        self._sealer = sealer
         self._folder, self._about, self._settings, self._clocks = folder, about, settings, clocks
         now = clocks()
         self.session = folder / new_session_name(now.unix_ns)
@@ -78,7 +98,10 @@ class LogWriter:
     def add(self, item: Item) -> None:
         """Take a record; it reaches the operating system with the next `flush`."""
         kind, time_ns, payload = encode(item)
-        self._buffer.append(pack(Frame(kind=kind, sequence=self._sequence, time_ns=time_ns, payload=payload)))
+        frame = Frame(kind=kind, sequence=self._sequence, time_ns=time_ns, payload=payload)
+        if self._sealer is not None and kind is not Kind.HEADER:
+            frame = self._sealer.seal(frame, Kind.SEALED)
+        self._buffer.append(pack(frame))
         self._sequence += 1
 
     def flush(self) -> None:
@@ -137,7 +160,8 @@ class LogWriter:
         self._file = SegmentFile(segment_path(self.session, self._segment))
         self._begun_ns = now.monotonic_ns
         header = Header(
-            format_version=FORMAT_VERSION,
+            format_version=FORMAT_VERSION if self._sealer else PLAIN_VERSION,
+            salt=self._sealer.salt if self._sealer else b"",
             session=self.session.name,
             segment=self._segment,
             clock=now,

@@ -115,6 +115,11 @@ class Session:
             _close_all(opened)
         return self._summary((self._clock.monotonic_ns() - began_ns) / NS_PER_S)
 
+    @property
+    def had_reports(self) -> bool:
+        """Whether anything was said yet."""
+        return bool(self._verdicts)
+
     def stop(self) -> None:
         """End the session in good order: sinks are closed, `run` returns. Safe to call from a signal handler of the loop."""
         self._stopping = True

@@ -71,18 +71,23 @@ class JsonlSink:
         Binary stream; left open.
     kinds
         Classes to write; all others are passed over.
+    wearer
+        Said in each line where several share the stream.
     """
 
-    def __init__(self, stream: IO[bytes], kinds: tuple[type, ...] = REPORTS_ONLY) -> None:
+    def __init__(
+        self, stream: IO[bytes], kinds: tuple[type, ...] = REPORTS_ONLY, wearer: str | None = None
+    ) -> None:
         self._stream = stream
         self._kinds = kinds
+        self._whose: Json = {} if wearer is None else {"wearer": wearer}
 
     def open(self) -> None:
         """Nothing to prepare."""
 
     def write(self, item: SinkItem) -> None:
         if isinstance(item, self._kinds) and isinstance(item, Written):
-            self._stream.write(encode(item) + b"\n")
+            self._stream.write(msgspec.json.encode(fields_of(item) | self._whose) + b"\n")
             self._stream.flush()
 
     def close(self) -> None:

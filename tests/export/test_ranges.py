@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from edge_emotion_export.tflite_ranges import NARROWEST, widened
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from made_recording import second
 
@@ -154,3 +155,17 @@ def test_nothing_is_written_over_and_nothing_made_of_nothing(gathered: Gathered,
         write_as("csv", tmp_path / "there", gathered)
     with pytest.raises(RecordingError, match="no sample"):
         gather(write([], folder=tmp_path / "empty").session)
+
+
+def test_parquet_has_signals_with_nulls_and_the_tables(gathered: Gathered, tmp_path: Path):
+    write_as("parquet", tmp_path / "p", gathered)
+    ecg = pq.read_table(tmp_path / "p" / "signal_ecg.parquet")
+    assert (ecg.num_rows, ecg["ecg"].null_count) == (60 * 130, 3 * 130)
+    assert ecg["time_s"][131].as_py() == pytest.approx(131 / 130)
+    assert ecg.schema.metadata[b"unit"] == b"mV"
+    reports = pq.read_table(tmp_path / "p" / "reports.parquet").to_pylist()
+    assert [(r["label"], r["abstention"], r["probability_stress"]) for r in reports] == [
+        (None, "poor_quality", None),
+        ("stress", None, 0.8),
+    ]
+    assert pq.read_table(tmp_path / "p" / "gaps.parquet").to_pylist()[0]["cause"] == "lost"

@@ -8,12 +8,18 @@ from pathlib import Path
 from edge_emotion.errors import UsageError
 from edge_emotion.recording.converting.bids import write_bids
 from edge_emotion.recording.converting.edf import write_edf
+from edge_emotion.recording.converting.parquet import write_parquet
 from edge_emotion.recording.converting.tables import write_tables
 from edge_emotion.recording.gathering import Gathered
 
 Writer = Callable[[Path, Gathered], None]
 
-FORMATS: Mapping[str, Writer] = {"edf": write_edf, "csv": write_tables, "bids": write_bids}
+FORMATS: Mapping[str, Writer] = {
+    "edf": write_edf,
+    "csv": write_tables,
+    "bids": write_bids,
+    "parquet": write_parquet,
+}
 """``edf`` writes one file, the others a folder."""
 
 

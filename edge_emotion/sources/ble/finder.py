@@ -35,8 +35,8 @@ class Finder:
     See bleak issues 361, 618, 694, 971, 1036.
     """
 
-    def __init__(self, radio: Radio, clock: Clock) -> None:
-        self.turn = asyncio.Lock()
+    def __init__(self, radio: Radio, clock: Clock, turn: asyncio.Lock | None = None) -> None:
+        self.turn = turn or asyncio.Lock()
         self._radio = radio
         self._clock = clock
 

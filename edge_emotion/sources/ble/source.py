@@ -48,6 +48,8 @@ class BleSource:
         The machine's own Bluetooth, unless a virtual one is handed in.
     policy
         Waiting times.
+    turn
+        Shared by sources that use the same radio: only one of them scans or connects.
 
     Raises
     ------
@@ -61,6 +63,7 @@ class BleSource:
         clock: Clock,
         radio: Radio = DEFAULT_RADIO,
         policy: LinkPolicy = DEFAULT_POLICY,
+        turn: asyncio.Lock | None = None,
     ) -> None:
         roles = {ROLE_OF[s.modality] for s in sensors}
         if not sensors or len(roles) != len(sensors):
@@ -73,6 +76,7 @@ class BleSource:
         self._clock = clock
         self._radio = radio
         self._policy = policy
+        self._turn = turn
         self._outbox = Outbox()
         self._tasks: list[asyncio.Task[None]] = []
         self._packet: Callable[[RawPacket], None] | None = None
@@ -86,6 +90,7 @@ class BleSource:
         eda: str | None = None,
         radio: Radio = DEFAULT_RADIO,
         policy: LinkPolicy = DEFAULT_POLICY,
+        turn: asyncio.Lock | None = None,
     ) -> BleSource:
         """Sensors as a command line names them: ``polar-h10``, ``heart-rate=TICKR 1234``, ``open-eda=C0:00:00:00:00:20``.
 
@@ -95,7 +100,7 @@ class BleSource:
             If a kind is unknown or names do not fit together.
         """
         requests = tuple(SensorRequest.parse(text) for text in (ecg, eda) if text is not None)
-        return cls(requests, clock, radio, policy)
+        return cls(requests, clock, radio, policy, turn)
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
@@ -124,7 +129,7 @@ class BleSource:
         DeviceError
             If a sensor cannot be used at the start.
         """
-        finder = Finder(self._radio, self._clock)
+        finder = Finder(self._radio, self._clock, self._turn)
         self._tasks = [
             asyncio.create_task(self._supervise(request, finder), name=f"ble {request}")
             for request in self._sensors
