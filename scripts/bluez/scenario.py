@@ -1,7 +1,7 @@
 """bleak's own BlueZ backend against the real kernel and bluetoothd in a small virtual machine, with virtual wearables on the air.
 
 What runs where: the wearables and the air are bumble, in this process; the machine's kernel sees a controller over HCI; its D-Bus
-is reached over TCP, so that the SDK and bleak run here unchanged. Prints one JSON object a round; a deviation ends it with an error.
+is reached over TCP, so that the SDK and bleak run here unchanged. Prints one JSON object a round; a deviation is an error.
 
     python scripts/bluez/scenario.py FOLDER [--times 20] [--seconds 60] [--save FILE]
 """
