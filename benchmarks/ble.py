@@ -23,6 +23,7 @@ from pathlib import Path
 
 import common
 import numpy as np
+from decoders import DECODERS
 
 import edge_emotion_bridge as bridge
 from edge_emotion.clock import SystemClock
@@ -252,29 +253,6 @@ def decode_p99_ms() -> float:
         took_ms.append((time.thread_time_ns() - began_ns) / 1e6)
         taken.clear()
     return float(np.percentile(took_ms, 99))
-
-
-DECODERS = {
-    "heart_rate": bridge.decode_heart_rate,
-    "battery": bridge.decode_battery,
-    "text": bridge.decode_text,
-    "system_id": bridge.decode_system_id,
-    "pmd_features": bridge.decode_pmd_features,
-    "pmd_settings": bridge.decode_pmd_settings,
-    "pmd_request": bridge.decode_pmd_request,
-    "pmd_response": bridge.decode_pmd_response,
-    "pmd_frame": bridge.decode_pmd_frame,
-    "movesense_command": bridge.decode_movesense_command,
-    "movesense_notification": bridge.decode_movesense_notification,
-    "movesense_ecg": bridge.decode_movesense_ecg,
-    "movesense_ecg_microvolt": bridge.decode_movesense_ecg_microvolt,
-    "movesense_imu6": bridge.decode_movesense_imu6,
-    "movesense_heart_rate": bridge.decode_movesense_heart_rate,
-    "eda_packet": bridge.decode_eda_packet,
-    "eda_info": bridge.decode_eda_info,
-    "eda_request": bridge.decode_eda_request,
-    "eda_response": bridge.decode_eda_response,
-}
 
 
 def fuzz(frames: int) -> int:

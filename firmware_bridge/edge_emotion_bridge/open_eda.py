@@ -64,6 +64,11 @@ class EdaPacket:
         return self.rate_tenth_hz / 10
 
     @property
+    def impedance_ohm(self) -> float | None:
+        """Impedance in ohm, if it was measured."""
+        return None if self.impedance_100_ohm is None else float(self.impedance_100_ohm * OHM_PER_UNIT)
+
+    @property
     def conductance_us(self) -> tuple[float, ...]:
         """Skin conductance in microsiemens; nan where there is no valid sample."""
         return tuple(math.nan if v is None else v / TENTH_NS_PER_US for v in self.conductance_tenth_ns)

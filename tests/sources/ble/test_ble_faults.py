@@ -90,6 +90,15 @@ async def test_lost_contact_is_told_and_its_samples_are_nan(bench: Any) -> None:
     assert np.isnan(heard.samples(Modality.EDA)[-1].values).all()
 
 
+async def test_drying_electrodes_are_told(bench: Any) -> None:
+    async with bench.reading(bench.eda, eda="open-eda") as heard:
+        for bench.eda.impedance_100_ohm, times in ((100, 1), (110, 1), (200, 2)):
+            await heard.seconds(Modality.EDA, 2)
+            await heard.count(SensorEventKind.IMPEDANCE, times)
+    told = [e.value for e in heard.items if getattr(e, "kind", None) is SensorEventKind.IMPEDANCE]
+    assert told == [10_000, 20_000]
+
+
 async def test_a_belt_that_slips_off_is_told(bench: Any) -> None:
     belt = VirtualHeartRateBelt(bench.world)
     async with bench.reading(belt, ecg="heart-rate") as heard:
