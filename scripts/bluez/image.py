@@ -20,8 +20,9 @@ from pathlib import Path
 PACKAGES = ("bluez", "socat", "libwrap0", "busybox-static", "dbus-daemon", "libglib2.0-0", "libdbus-1-3")
 MODULES = (
     *("virtio_pci", "virtio_console", "virtio_net", "hci_uart"),
-    # what the kernel's Bluetooth asks the crypto layer for, and finds out too late
-    *("jitterentropy_rng", "sha512_generic", "ctr", "drbg", "algif_hash", "algif_skcipher", "cmac", "ecb"),
+    # What the kernel's Bluetooth asks the crypto layer for, and finds out too late. Not jitterentropy_rng: on a busy host its own
+    # tests fail, and then the random generator does, which does without it where it is not there.
+    *("sha512_generic", "ctr", "drbg", "algif_hash", "algif_skcipher", "cmac", "ecb"),
 )
 PROGRAMS = ("usr/bin/btattach", "usr/bin/socat", "usr/bin/dbus-daemon", "usr/libexec/bluetooth/bluetoothd")
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
