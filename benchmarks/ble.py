@@ -4,8 +4,10 @@
 virtual seconds from a cut link to the first sample of the next one, over ``--drops`` cuts; ``gap_error_samples`` is the largest
 difference between a told gap and the samples that are really missing. ``alignment_ms``: largest error between two sensors of
 +100 and -100 ppm whose packets come 20 ms late on average, with bursts after pauses of 200 ms, after the first minute and after
-a day. ``decode_p99_ms``: CPU time from a notification's bytes to `Samples` of an H10's frame. ``frames_fuzzed``: random and
-mutated frames over all decoders; ``exceptions`` counts anything but a packet or the one packet error.
+a day. ``injected``: packets lost, doubled and (skin conductance, whose packets are numbered) overtaken with each probability;
+``unexplained_samples`` is the largest difference between a told gap and what is missing there. ``decode_p99_ms``: CPU time from a
+notification's bytes to `Samples` of an H10's frame. ``frames_fuzzed``: random and mutated frames over all decoders; ``exceptions``
+counts anything but a packet or the one packet error (benchmarks/fuzz.py throws more, guided by coverage).
 
     python benchmarks/ble.py [--minutes 60] [--drops 200] [--frames 1000000] [--save]
 """
@@ -23,10 +25,12 @@ from pathlib import Path
 
 import common
 import numpy as np
+from decoders import DECODERS
 
 import edge_emotion_bridge as bridge
 from edge_emotion.clock import SystemClock
 from edge_emotion.simulation.radio import (
+    Disturbance,
     RecordedSignals,
     VirtualEdaSensor,
     VirtualPeripheral,
@@ -44,6 +48,7 @@ from edge_emotion.sources.live.device_clock import DeviceClock
 from edge_emotion.sources.live.reporter import Reporter
 from edge_emotion.sources.live.track import Track
 from edge_emotion.types import NS_PER_S, Gap, Modality, Samples
+from edge_emotion_bridge.uuids import OPEN_EDA_DATA, PMD_DATA
 
 ECG_HZ, EDA_HZ = 130.0, 15.0
 RATE_OF = {Modality.ECG: ECG_HZ, Modality.EDA: EDA_HZ}
@@ -51,6 +56,8 @@ STEP_OF = {Modality.ECG: 1e-3, Modality.EDA: 1e-4}
 """Sample i has the value of i steps of the wire's resolution, modulo what 24 bits hold."""
 WRAP = 1 << 22
 BETWEEN_DROPS_S = 10.0
+SHARES = (0.001, 0.01, 0.05, 0.2)
+INJECTED_S = 600.0
 FRAMES_TIMED = 20_000
 
 
@@ -68,10 +75,15 @@ def main() -> None:
         hour = runner.run(undisturbed(args.minutes * 60))
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         drops = runner.run(with_drops(args.drops))
+    injected = []
+    for share in SHARES:
+        with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+            injected.append(runner.run(with_injected(share)))
     exceptions = fuzz(args.frames)
     result = {
         **hour,
         **drops,
+        "injected": injected,
         "alignment_ms": {"minute": alignment_ms(60, 600), "day": alignment_ms(23.9 * 3600, 24 * 3600)},
         "decode_p99_ms": decode_p99_ms(),
         "frames_fuzzed": args.frames,
@@ -101,7 +113,7 @@ def counting(count: int, modality: Modality) -> np.ndarray:
 
 
 @asynccontextmanager
-async def session(length_s: float) -> AsyncIterator[tuple[Session, VirtualPolarStrap]]:
+async def session(length_s: float) -> AsyncIterator[tuple[Session, VirtualPolarStrap, VirtualEdaSensor]]:
     clock = VirtualClock()
     signals = RecordedSignals(
         ecg=counting(round(length_s * ECG_HZ), Modality.ECG),
@@ -116,7 +128,7 @@ async def session(length_s: float) -> AsyncIterator[tuple[Session, VirtualPolarS
     async with virtual_radio(*wearables) as radio:
         source = BleSource.from_names(clock=clock, ecg="polar-h10", eda="open-eda", radio=radio)
         try:
-            yield Session(stream=aiter(source), items=[], clock=clock), strap
+            yield Session(stream=aiter(source), items=[], clock=clock), strap, eda
         finally:
             await source.aclose()
 
@@ -124,7 +136,7 @@ async def session(length_s: float) -> AsyncIterator[tuple[Session, VirtualPolarS
 async def undisturbed(length_s: float) -> dict[str, object]:
     """An hour of both sensors: what was sent and did not come."""
     files_before, began_s = open_files(), time.perf_counter()
-    async with session(length_s + 60) as (heard, _):
+    async with session(length_s + 60) as (heard, _, _):
         await heard.until(lambda i: isinstance(i, Samples) and i.time_ns > length_s * NS_PER_S)
     left = asyncio.all_tasks() - {asyncio.current_task()}
     lost = {str(m): missing(heard.items, m) for m in (Modality.ECG, Modality.EDA)}
@@ -141,7 +153,7 @@ async def undisturbed(length_s: float) -> dict[str, object]:
 async def with_drops(drops: int) -> dict[str, object]:
     """Links that are cut again and again: how long until the next sample, and whether the gap says what is missing."""
     took_s = []
-    async with session((drops + 2) * (BETWEEN_DROPS_S + 10)) as (heard, strap):
+    async with session((drops + 2) * (BETWEEN_DROPS_S + 10)) as (heard, strap, _):
         await heard.until(_is_ecg)
         for _ in range(drops):
             now_ns = heard.clock.monotonic_ns()
@@ -158,6 +170,30 @@ async def with_drops(drops: int) -> dict[str, object]:
         "gap_error_samples": gap_error(heard.items, Modality.ECG),
         "leaked_tasks_after_drops": len(left),
     }
+
+
+async def with_injected(share: float) -> dict[str, object]:
+    """Ten minutes of both sensors whose packets are lost, doubled and overtaken."""
+    on_strap = Disturbance(share, seed=1)
+    on_eda = Disturbance(share, overtaking=share, seed=2)
+    async with session(INJECTED_S + 60) as (heard, strap, eda):
+        strap.disturb(PMD_DATA, on_strap)
+        eda.disturb(OPEN_EDA_DATA, on_eda)
+        await heard.until(lambda i: isinstance(i, Samples) and i.time_ns > INJECTED_S * NS_PER_S)
+    errors = [gap_error(heard.items, m) for m in (Modality.ECG, Modality.EDA)]
+    return {
+        "share": share,
+        "lost": len(on_strap.lost) + len(on_eda.lost),
+        "doubled": len(on_strap.doubled) + len(on_eda.doubled),
+        "overtaken": len(on_eda.overtaken),
+        "unexplained_samples": max(errors),
+        "repeated_samples": sum(repeated(heard.items, m) for m in (Modality.ECG, Modality.EDA)),
+    }
+
+
+def repeated(items: list[SourceItem], modality: Modality) -> int:
+    """Samples that came twice or out of order."""
+    return int((np.diff(indices(items, modality)) < 1).sum())
 
 
 def _is_ecg(item: SourceItem) -> bool:
@@ -252,29 +288,6 @@ def decode_p99_ms() -> float:
         took_ms.append((time.thread_time_ns() - began_ns) / 1e6)
         taken.clear()
     return float(np.percentile(took_ms, 99))
-
-
-DECODERS = {
-    "heart_rate": bridge.decode_heart_rate,
-    "battery": bridge.decode_battery,
-    "text": bridge.decode_text,
-    "system_id": bridge.decode_system_id,
-    "pmd_features": bridge.decode_pmd_features,
-    "pmd_settings": bridge.decode_pmd_settings,
-    "pmd_request": bridge.decode_pmd_request,
-    "pmd_response": bridge.decode_pmd_response,
-    "pmd_frame": bridge.decode_pmd_frame,
-    "movesense_command": bridge.decode_movesense_command,
-    "movesense_notification": bridge.decode_movesense_notification,
-    "movesense_ecg": bridge.decode_movesense_ecg,
-    "movesense_ecg_microvolt": bridge.decode_movesense_ecg_microvolt,
-    "movesense_imu6": bridge.decode_movesense_imu6,
-    "movesense_heart_rate": bridge.decode_movesense_heart_rate,
-    "eda_packet": bridge.decode_eda_packet,
-    "eda_info": bridge.decode_eda_info,
-    "eda_request": bridge.decode_eda_request,
-    "eda_response": bridge.decode_eda_response,
-}
 
 
 def fuzz(frames: int) -> int:

@@ -21,6 +21,7 @@ class SensorEventKind(StrEnum):
     CONTACT_LOST = "contact_lost"
     CONTACT = "contact"
     HEART_RATE = "heart_rate"  # beats per minute, as the sensor itself counts them
+    IMPEDANCE = "impedance"  # between electrodes and skin, ohm, when it has changed by a fifth
     BAD_PACKET = "bad_packet"  # packets refused so far
 
 

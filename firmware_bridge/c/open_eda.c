@@ -4,8 +4,11 @@ enum {
     FLAG_CONTACT_SUPPORTED = 0x01,
     FLAG_CONTACT = 0x02,
     FLAG_SATURATED = 0x04,
-    FLAG_CLOCK_RESTARTED = 0x08
+    FLAG_CLOCK_RESTARTED = 0x08,
+    FLAG_IMPEDANCE = 0x10
 };
+
+enum { FLAG_EDA_CONTACT = 0x01, FLAG_ECG_CONTACT = 0x02 };
 
 #define RESPONSE_MARK 0xF0u
 #define INFO_FIXED_LENGTH 8u
@@ -29,6 +32,24 @@ static uint32_t get_u32(const uint8_t *data) {
     return (uint32_t)get_u16(data) | (uint32_t)get_u16(data + 2) << 16;
 }
 
+/* Samples, or false if one does not fit. */
+static bool put_samples(uint8_t *out, const int32_t *values, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (values[i] < OPEN_EDA_MISSING || values[i] > OPEN_EDA_LARGEST) {
+            return false;
+        }
+        const uint32_t bits = (uint32_t)values[i];
+        put_u16(out + 3 * i, (uint16_t)(bits & 0xFFFFu));
+        out[3 * i + 2] = (uint8_t)(bits >> 16 & 0xFFu);
+    }
+    return true;
+}
+
+static int32_t get_sample(const uint8_t *at) {
+    const int32_t value = (int32_t)get_u16(at) + (int32_t)at[2] * 65536;
+    return value > OPEN_EDA_LARGEST ? value - 16777216 : value;
+}
+
 static uint8_t flags_of(const open_eda_header *header) {
     unsigned flags = 0;
     if (header->contact != OPEN_EDA_CONTACT_UNKNOWN) {
@@ -43,39 +64,43 @@ static uint8_t flags_of(const open_eda_header *header) {
     if (header->clock_restarted) {
         flags |= FLAG_CLOCK_RESTARTED;
     }
+    if (header->has_impedance) {
+        flags |= FLAG_IMPEDANCE;
+    }
     return (uint8_t)flags;
+}
+
+static size_t samples_at(uint8_t flags) {
+    return OPEN_EDA_HEADER_LENGTH + (flags & FLAG_IMPEDANCE ? OPEN_EDA_IMPEDANCE_LENGTH : 0u);
 }
 
 size_t open_eda_encode_packet(const open_eda_header *header, const int32_t *conductance_tenth_ns, size_t count,
                               uint8_t *out, size_t capacity) {
-    if (header->rate_tenth_hz == 0 || count == 0 || capacity < OPEN_EDA_HEADER_LENGTH ||
-        count > (capacity - OPEN_EDA_HEADER_LENGTH) / 3u) {
+    const uint8_t flags = flags_of(header);
+    const size_t start = samples_at(flags);
+    if (header->rate_tenth_hz == 0 || count == 0 || capacity < start || count > (capacity - start) / 3u) {
         return 0;
     }
     out[0] = OPEN_EDA_VERSION;
-    out[1] = flags_of(header);
+    out[1] = flags;
     put_u16(out + 2, header->sequence);
     put_u32(out + 4, header->first_sample_ms);
     put_u16(out + 8, header->rate_tenth_hz);
-    for (size_t i = 0; i < count; i++) {
-        const int32_t value = conductance_tenth_ns[i];
-        if (value < OPEN_EDA_MISSING || value > OPEN_EDA_LARGEST) {
-            return 0;
-        }
-        uint8_t *const at = out + OPEN_EDA_PACKET_LENGTH(i);
-        const uint32_t bits = (uint32_t)value;
-        put_u16(at, (uint16_t)(bits & 0xFFFFu));
-        at[2] = (uint8_t)(bits >> 16 & 0xFFu);
+    if (header->has_impedance) {
+        put_u16(out + OPEN_EDA_HEADER_LENGTH, header->impedance_100_ohm);
     }
-    return OPEN_EDA_PACKET_LENGTH(count);
+    return put_samples(out + start, conductance_tenth_ns, count) ? start + 3u * count : 0;
 }
 
 size_t open_eda_decode_packet(const uint8_t *data, size_t length, open_eda_header *header) {
-    if (length <= OPEN_EDA_HEADER_LENGTH || (length - OPEN_EDA_HEADER_LENGTH) % 3u != 0 ||
-        data[0] != OPEN_EDA_VERSION || get_u16(data + 8) == 0) {
+    if (length <= OPEN_EDA_HEADER_LENGTH || data[0] != OPEN_EDA_VERSION || get_u16(data + 8) == 0) {
         return 0;
     }
     const uint8_t flags = data[1];
+    const size_t start = samples_at(flags);
+    if (length <= start || (length - start) % 3u != 0) {
+        return 0;
+    }
     header->sequence = get_u16(data + 2);
     header->first_sample_ms = get_u32(data + 4);
     header->rate_tenth_hz = get_u16(data + 8);
@@ -84,13 +109,61 @@ size_t open_eda_decode_packet(const uint8_t *data, size_t length, open_eda_heade
                                                         : OPEN_EDA_CONTACT_LOST;
     header->saturated = (flags & FLAG_SATURATED) != 0;
     header->clock_restarted = (flags & FLAG_CLOCK_RESTARTED) != 0;
-    return (length - OPEN_EDA_HEADER_LENGTH) / 3u;
+    header->has_impedance = (flags & FLAG_IMPEDANCE) != 0;
+    header->impedance_100_ohm = header->has_impedance ? get_u16(data + OPEN_EDA_HEADER_LENGTH) : 0;
+    return (length - start) / 3u;
 }
 
 int32_t open_eda_sample(const uint8_t *data, size_t i) {
-    const uint8_t *const at = data + OPEN_EDA_PACKET_LENGTH(i);
-    const int32_t value = (int32_t)get_u16(at) + (int32_t)at[2] * 65536;
-    return value > OPEN_EDA_LARGEST ? value - 16777216 : value;
+    return get_sample(data + samples_at(data[1]) + 3u * i);
+}
+
+size_t open_eda_encode_combined(const open_eda_combined *header, const int32_t *conductance_tenth_ns,
+                                const int32_t *ecg_tenth_uv, size_t ecg_count, uint8_t *out, size_t capacity) {
+    const size_t eda_length = 3u * (size_t)header->eda_count;
+    const size_t start = OPEN_EDA_COMBINED_HEADER_LENGTH + eda_length;
+    if (header->eda_rate_tenth_hz == 0 || header->ecg_rate_tenth_hz == 0 || ecg_count == 0 || capacity < start ||
+        ecg_count > (capacity - start) / 3u) {
+        return 0;
+    }
+    out[0] = OPEN_EDA_VERSION;
+    out[1] = (uint8_t)((header->eda_contact ? FLAG_EDA_CONTACT : 0) | (header->ecg_contact ? FLAG_ECG_CONTACT : 0) |
+                       (header->saturated ? FLAG_SATURATED : 0) | (header->clock_restarted ? FLAG_CLOCK_RESTARTED : 0));
+    put_u16(out + 2, header->sequence);
+    put_u32(out + 4, header->first_sample_ms);
+    put_u16(out + 8, header->eda_rate_tenth_hz);
+    put_u16(out + 10, header->ecg_rate_tenth_hz);
+    out[12] = header->eda_count;
+    if (!put_samples(out + OPEN_EDA_COMBINED_HEADER_LENGTH, conductance_tenth_ns, header->eda_count) ||
+        !put_samples(out + start, ecg_tenth_uv, ecg_count)) {
+        return 0;
+    }
+    return start + 3u * ecg_count;
+}
+
+size_t open_eda_decode_combined(const uint8_t *data, size_t length, open_eda_combined *header) {
+    if (length <= OPEN_EDA_COMBINED_HEADER_LENGTH || data[0] != OPEN_EDA_VERSION || get_u16(data + 8) == 0 ||
+        get_u16(data + 10) == 0) {
+        return 0;
+    }
+    const size_t start = OPEN_EDA_COMBINED_HEADER_LENGTH + 3u * (size_t)data[12];
+    if (length <= start || (length - start) % 3u != 0) {
+        return 0;
+    }
+    header->sequence = get_u16(data + 2);
+    header->first_sample_ms = get_u32(data + 4);
+    header->eda_rate_tenth_hz = get_u16(data + 8);
+    header->ecg_rate_tenth_hz = get_u16(data + 10);
+    header->eda_contact = (data[1] & FLAG_EDA_CONTACT) != 0;
+    header->ecg_contact = (data[1] & FLAG_ECG_CONTACT) != 0;
+    header->saturated = (data[1] & FLAG_SATURATED) != 0;
+    header->clock_restarted = (data[1] & FLAG_CLOCK_RESTARTED) != 0;
+    header->eda_count = data[12];
+    return (length - start) / 3u;
+}
+
+int32_t open_eda_combined_sample(const uint8_t *data, size_t i) {
+    return get_sample(data + OPEN_EDA_COMBINED_LENGTH(i, 0));
 }
 
 size_t open_eda_encode_info(const open_eda_info *info, uint8_t *out, size_t capacity) {

@@ -20,9 +20,11 @@ extern "C" {
 #define OPEN_EDA_DATA_UUID "8d040002-fd4e-456c-8057-30995786957b"
 #define OPEN_EDA_INFO_UUID "8d040003-fd4e-456c-8057-30995786957b"
 #define OPEN_EDA_CONTROL_UUID "8d040004-fd4e-456c-8057-30995786957b"
+#define OPEN_EDA_COMBINED_UUID "8d040005-fd4e-456c-8057-30995786957b"
 
-/* Length of a data notification with n samples. */
+/* Length of a data notification with n samples, without an impedance (2 bytes more). */
 #define OPEN_EDA_HEADER_LENGTH 10u
+#define OPEN_EDA_IMPEDANCE_LENGTH 2u
 #define OPEN_EDA_PACKET_LENGTH(n) (OPEN_EDA_HEADER_LENGTH + 3u * (size_t)(n))
 
 /* Stands for "no valid sample here". */
@@ -43,6 +45,8 @@ typedef struct {
     open_eda_contact contact;
     bool saturated;
     bool clock_restarted;
+    bool has_impedance;
+    uint16_t impedance_100_ohm; /* with has_impedance; 65535 for all above */
 } open_eda_header;
 
 /* Write a notification; gives its length, or 0 if a value is not allowed, there is no sample, or `capacity` is too small. */
@@ -54,6 +58,30 @@ size_t open_eda_decode_packet(const uint8_t *data, size_t length, open_eda_heade
 
 /* Sample i of a notification that was decoded: 0.1 nS, or OPEN_EDA_MISSING. */
 int32_t open_eda_sample(const uint8_t *data, size_t i);
+
+/* The optional combined frame: skin conductance and ECG of one device. Samples are in 0.1 nS and 0.1 uV. */
+#define OPEN_EDA_COMBINED_HEADER_LENGTH 13u
+#define OPEN_EDA_COMBINED_LENGTH(eda, ecg) (OPEN_EDA_COMBINED_HEADER_LENGTH + 3u * ((size_t)(eda) + (size_t)(ecg)))
+
+typedef struct {
+    uint16_t sequence;
+    uint32_t first_sample_ms; /* of both signals */
+    uint16_t eda_rate_tenth_hz, ecg_rate_tenth_hz; /* not 0 */
+    bool eda_contact, ecg_contact;
+    bool saturated;
+    bool clock_restarted;
+    uint8_t eda_count; /* samples of skin conductance; may be 0 */
+} open_eda_combined;
+
+/* Write a combined frame; gives its length, or 0 as open_eda_encode_packet does. At least one sample of ECG is needed. */
+size_t open_eda_encode_combined(const open_eda_combined *header, const int32_t *conductance_tenth_ns,
+                                const int32_t *ecg_tenth_uv, size_t ecg_count, uint8_t *out, size_t capacity);
+
+/* Read a combined frame; gives its number of ECG samples, or 0 if it is not valid. */
+size_t open_eda_decode_combined(const uint8_t *data, size_t length, open_eda_combined *header);
+
+/* Sample i of a combined frame that was decoded: the eda_count of skin conductance first, then the ECG. */
+int32_t open_eda_combined_sample(const uint8_t *data, size_t i);
 
 typedef enum { OPEN_EDA_EXCITATION_DC = 0, OPEN_EDA_EXCITATION_AC = 1 } open_eda_excitation;
 

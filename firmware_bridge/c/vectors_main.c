@@ -1,6 +1,8 @@
 /* Says of each line of standard input ("codec hex") what this codec makes of it, so that the vectors can judge it.
  *
- * eda_packet:  sequence first_sample_ms rate contact saturated restarted samples..., then the bytes encoded anew
+ * eda_packet:  sequence first_sample_ms rate contact saturated restarted impedance|-1 samples..., then the bytes encoded anew
+ * eda_ecg_packet: sequence first_sample_ms eda_rate ecg_rate eda_contact ecg_contact saturated restarted eda_count samples...,
+ *     then the bytes encoded anew
  * eda_request: opcode rate
  * info EXCITATION RANGE SERIAL_HEX|- RATE...: the bytes encoded
  * response OPCODE STATUS: the bytes encoded
@@ -40,14 +42,35 @@ static void packet(const uint8_t *data, size_t length) {
         puts("refused");
         return;
     }
-    printf("%u %" PRIu32 " %u %d %d %d", header.sequence, header.first_sample_ms, header.rate_tenth_hz,
-           (int)header.contact, header.saturated, header.clock_restarted);
+    printf("%u %" PRIu32 " %u %d %d %d %ld", header.sequence, header.first_sample_ms, header.rate_tenth_hz,
+           (int)header.contact, header.saturated, header.clock_restarted,
+           header.has_impedance ? (long)header.impedance_100_ohm : -1L);
     for (size_t i = 0; i < count; i++) {
         samples[i] = open_eda_sample(data, i);
         printf(" %" PRId32, samples[i]);
     }
     printf(" | ");
     put_bytes(again, open_eda_encode_packet(&header, samples, count, again, sizeof again));
+}
+
+static void combined(const uint8_t *data, size_t length) {
+    open_eda_combined header;
+    int32_t samples[LONGEST / 3];
+    uint8_t again[LONGEST];
+    const size_t count = open_eda_decode_combined(data, length, &header);
+    if (count == 0) {
+        puts("refused");
+        return;
+    }
+    printf("%u %" PRIu32 " %u %u %d %d %d %d %u", header.sequence, header.first_sample_ms, header.eda_rate_tenth_hz,
+           header.ecg_rate_tenth_hz, header.eda_contact, header.ecg_contact, header.saturated, header.clock_restarted,
+           header.eda_count);
+    for (size_t i = 0; i < header.eda_count + count; i++) {
+        samples[i] = open_eda_combined_sample(data, i);
+        printf(" %" PRId32, samples[i]);
+    }
+    printf(" | ");
+    put_bytes(again, open_eda_encode_combined(&header, samples, samples + header.eda_count, count, again, sizeof again));
 }
 
 static void request(const uint8_t *data, size_t length) {
@@ -92,6 +115,8 @@ int main(void) {
             info(hex + 1);
         } else if (strncmp(line, "response", 8) == 0) {
             response(hex + 1);
+        } else if (strncmp(line, "eda_ecg_packet", 14) == 0) {
+            combined(data, bytes_of(hex + 1, data));
         } else if (strncmp(line, "eda_packet", 10) == 0) {
             packet(data, bytes_of(hex + 1, data));
         } else {

@@ -20,6 +20,14 @@ from edge_emotion_bridge.device_info import (
     encode_system_id,
     encode_text,
 )
+from edge_emotion_bridge.empatica import (
+    E4Ibi,
+    IbiList,
+    decode_e4_ibi,
+    decode_ibi_list,
+    encode_e4_ibi,
+    encode_ibi_list,
+)
 from edge_emotion_bridge.errors import (
     PacketError,
 )
@@ -65,6 +73,11 @@ from edge_emotion_bridge.open_eda import (
     decode_eda_packet,
     encode_eda_info,
     encode_eda_packet,
+)
+from edge_emotion_bridge.open_eda_combined import (
+    EdaEcgPacket,
+    decode_eda_ecg_packet,
+    encode_eda_ecg_packet,
 )
 from edge_emotion_bridge.open_eda_control import (
     EdaOpcode,
@@ -113,7 +126,9 @@ __all__ = [
     "BatteryLevel",
     "CompressedFrame",
     "DeviceInfo",
+    "E4Ibi",
     "EcgFrame",
+    "EdaEcgPacket",
     "EdaExcitation",
     "EdaInfo",
     "EdaOpcode",
@@ -124,6 +139,7 @@ __all__ = [
     "EdaStatus",
     "EdaStop",
     "HeartRate",
+    "IbiList",
     "MovesenseCode",
     "MovesenseCommand",
     "MovesenseContinuation",
@@ -154,11 +170,14 @@ __all__ = [
     "PpgFrame",
     "SystemId",
     "decode_battery",
+    "decode_e4_ibi",
+    "decode_eda_ecg_packet",
     "decode_eda_info",
     "decode_eda_packet",
     "decode_eda_request",
     "decode_eda_response",
     "decode_heart_rate",
+    "decode_ibi_list",
     "decode_movesense_command",
     "decode_movesense_ecg",
     "decode_movesense_ecg_microvolt",
@@ -173,11 +192,14 @@ __all__ = [
     "decode_system_id",
     "decode_text",
     "encode_battery",
+    "encode_e4_ibi",
+    "encode_eda_ecg_packet",
     "encode_eda_info",
     "encode_eda_packet",
     "encode_eda_request",
     "encode_eda_response",
     "encode_heart_rate",
+    "encode_ibi_list",
     "encode_movesense_command",
     "encode_movesense_ecg",
     "encode_movesense_ecg_microvolt",

@@ -19,6 +19,10 @@ FLAG_CONTACT_SUPPORTED = 0x01
 FLAG_CONTACT = 0x02
 FLAG_SATURATED = 0x04
 FLAG_CLOCK_RESTARTED = 0x08
+FLAG_IMPEDANCE = 0x10
+
+IMPEDANCE_LENGTH = 2
+OHM_PER_UNIT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,8 @@ class EdaPacket:
         Whether a sample of this packet reached the end of the range.
     clock_restarted
         Whether the device's clock began anew since the last packet.
+    impedance_100_ohm
+        Impedance between electrodes and skin in 100 ohm, 16 bits, the largest for all above; ``None`` where it was not measured.
     """
 
     sequence: int
@@ -50,11 +56,17 @@ class EdaPacket:
     contact: bool | None = None
     saturated: bool = False
     clock_restarted: bool = False
+    impedance_100_ohm: int | None = None
 
     @property
     def rate_hz(self) -> float:
         """Sampling rate in Hz."""
         return self.rate_tenth_hz / 10
+
+    @property
+    def impedance_ohm(self) -> float | None:
+        """Impedance in ohm, if it was measured."""
+        return None if self.impedance_100_ohm is None else float(self.impedance_100_ohm * OHM_PER_UNIT)
 
     @property
     def conductance_us(self) -> tuple[float, ...]:
@@ -82,7 +94,8 @@ def decode_eda_packet(data: bytes) -> EdaPacket:
     flags, rate_tenth_hz = data[1], uint(data, 8, 2)
     if rate_tenth_hz == 0:
         raise PacketError("EDA packet: the sampling rate must not be 0")
-    values = unpack_ints(data[HEADER_LENGTH:], 3, "EDA packet")
+    impedance_100_ohm, samples_at = _impedance(data, HEADER_LENGTH, "EDA packet")
+    values = unpack_ints(data[samples_at:], 3, "EDA packet")
     return EdaPacket(
         sequence=uint(data, 2, 2),
         first_sample_ms=uint(data, 4, 4),
@@ -91,7 +104,16 @@ def decode_eda_packet(data: bytes) -> EdaPacket:
         contact=bool(flags & FLAG_CONTACT) if flags & FLAG_CONTACT_SUPPORTED else None,
         saturated=bool(flags & FLAG_SATURATED),
         clock_restarted=bool(flags & FLAG_CLOCK_RESTARTED),
+        impedance_100_ohm=impedance_100_ohm,
     )
+
+
+def _impedance(data: bytes, at: int, what: str) -> tuple[int | None, int]:
+    """The impedance, if the flags say that it stands at ``at``, and where what follows begins."""
+    if not data[1] & FLAG_IMPEDANCE:
+        return None, at
+    require(data, at + IMPEDANCE_LENGTH, what)
+    return uint(data, at, IMPEDANCE_LENGTH), at + IMPEDANCE_LENGTH
 
 
 def encode_eda_packet(packet: EdaPacket) -> bytes:
@@ -107,12 +129,17 @@ def encode_eda_packet(packet: EdaPacket) -> bytes:
     flags = 0 if packet.contact is None else FLAG_CONTACT_SUPPORTED | (FLAG_CONTACT if packet.contact else 0)
     flags |= FLAG_SATURATED if packet.saturated else 0
     flags |= FLAG_CLOCK_RESTARTED if packet.clock_restarted else 0
+    impedance = b""
+    if packet.impedance_100_ohm is not None:
+        flags |= FLAG_IMPEDANCE
+        impedance = pack_uint(packet.impedance_100_ohm, IMPEDANCE_LENGTH, "EDA packet")
     values = (MISSING if v is None else v for v in packet.conductance_tenth_ns)
     return (
         bytes([VERSION, flags])
         + pack_uint(packet.sequence, 2, "EDA packet")
         + pack_uint(packet.first_sample_ms, 4, "EDA packet")
         + pack_uint(packet.rate_tenth_hz, 2, "EDA packet")
+        + impedance
         + pack_ints(values, 3, "EDA packet")
     )
 

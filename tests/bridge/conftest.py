@@ -60,7 +60,33 @@ eda_packets = st.builds(
     contact=st.none() | st.booleans(),
     saturated=st.booleans(),
     clock_restarted=st.booleans(),
+    impedance_100_ohm=st.none() | uints(16),
 )
+
+valid_or_missing = st.none() | st.integers(-(1 << 23) + 1, (1 << 23) - 1)
+eda_ecg_packets = st.builds(
+    bridge.EdaEcgPacket,
+    sequence=uints(16),
+    first_sample_ms=uints(32),
+    eda_rate_tenth_hz=st.integers(1, 65535),
+    ecg_rate_tenth_hz=st.integers(1, 65535),
+    conductance_tenth_ns=tuples_of(valid_or_missing),
+    ecg_tenth_uv=tuples_of(valid_or_missing, least=1),
+    eda_contact=st.booleans(),
+    ecg_contact=st.booleans(),
+    saturated=st.booleans(),
+    clock_restarted=st.booleans(),
+)
+
+moments = st.floats(-1e12, 1e12)
+lengths = st.floats(1e-6, 1e6)
+
+
+@st.composite
+def ibi_lists(draw: st.DrawFn) -> bridge.IbiList:
+    rows = draw(st.lists(st.tuples(moments, lengths), max_size=30))
+    times_s = tuple(sorted(time_s for time_s, _ in rows))
+    return bridge.IbiList(start_s=draw(moments), times_s=times_s, intervals_s=tuple(i for _, i in rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +225,15 @@ CODECS = {
     "eda_packet": Codec(
         decode=bridge.decode_eda_packet, encode=bridge.encode_eda_packet, packets=eda_packets
     ),
+    "eda_ecg_packet": Codec(
+        decode=bridge.decode_eda_ecg_packet, encode=bridge.encode_eda_ecg_packet, packets=eda_ecg_packets
+    ),
+    "e4_ibi": Codec(
+        decode=bridge.decode_e4_ibi,
+        encode=bridge.encode_e4_ibi,
+        packets=st.builds(bridge.E4Ibi, time_s=moments, interval_s=lengths),
+    ),
+    "ibi_list": Codec(decode=bridge.decode_ibi_list, encode=bridge.encode_ibi_list, packets=ibi_lists()),
     "eda_info": Codec(
         decode=bridge.decode_eda_info,
         encode=bridge.encode_eda_info,

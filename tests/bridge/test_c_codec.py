@@ -51,21 +51,37 @@ def vectors(name: str) -> list[dict[str, Any]]:
 def packet_line(packet: bridge.EdaPacket) -> str:
     fields = [packet.sequence, packet.first_sample_ms, packet.rate_tenth_hz, CONTACT[packet.contact]]
     samples = [MISSING if v is None else v for v in packet.conductance_tenth_ns]
-    words = [*fields, int(packet.saturated), int(packet.clock_restarted), *samples]
+    impedance = -1 if packet.impedance_100_ohm is None else packet.impedance_100_ohm
+    words = [*fields, int(packet.saturated), int(packet.clock_restarted), impedance, *samples]
     return f"{' '.join(map(str, words))} | {bridge.encode_eda_packet(packet).hex()}"
 
 
-def python_says(wire: bytes) -> str:
+def combined_line(packet: bridge.EdaEcgPacket) -> str:
+    told = (packet.eda_contact, packet.ecg_contact, packet.saturated, packet.clock_restarted)
+    samples = (*packet.conductance_tenth_ns, *packet.ecg_tenth_uv)
+    words = [
+        *(packet.sequence, packet.first_sample_ms, packet.eda_rate_tenth_hz, packet.ecg_rate_tenth_hz),
+        *(map(int, told)),
+        len(packet.conductance_tenth_ns),
+        *(MISSING if v is None else v for v in samples),
+    ]
+    return f"{' '.join(map(str, words))} | {bridge.encode_eda_ecg_packet(packet).hex()}"
+
+
+def python_says(kind: str, wire: bytes) -> str:
     try:
-        return packet_line(bridge.decode_eda_packet(wire))
+        if kind == "eda_packet":
+            return packet_line(bridge.decode_eda_packet(wire))
+        return combined_line(bridge.decode_eda_ecg_packet(wire))
     except PacketError:
         return "refused"
 
 
-def test_packets_of_the_vectors(codec: Path) -> None:
-    found = vectors("eda_packet")
-    expected = [python_says(bytes.fromhex(v["hex"])) for v in found]
-    assert answers(codec, [f"eda_packet {v['hex']}" for v in found]) == expected
+@pytest.mark.parametrize("kind", ["eda_packet", "eda_ecg_packet"])
+def test_packets_of_the_vectors(codec: Path, kind: str) -> None:
+    found = vectors(kind)
+    expected = [python_says(kind, bytes.fromhex(v["hex"])) for v in found]
+    assert answers(codec, [f"{kind} {v['hex']}" for v in found]) == expected
     assert [e == "refused" for e in expected] == ["packet" not in v for v in found]
 
 
@@ -73,7 +89,8 @@ def test_packets_of_the_vectors(codec: Path) -> None:
 @given(wires=st.lists(st.binary(max_size=60), min_size=50, max_size=200))
 def test_any_bytes_are_taken_as_python_takes_them(codec: Path, wires: list[bytes]) -> None:
     wires += [b"\x01" + wire for wire in wires]
-    assert answers(codec, [f"eda_packet {w.hex()}" for w in wires]) == [python_says(w) for w in wires]
+    for kind in ("eda_packet", "eda_ecg_packet"):
+        assert answers(codec, [f"{kind} {w.hex()}" for w in wires]) == [python_says(kind, w) for w in wires]
 
 
 def test_info_of_the_vectors(codec: Path) -> None:

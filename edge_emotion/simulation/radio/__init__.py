@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from edge_emotion.simulation.radio.air import virtual_radio
 from edge_emotion.simulation.radio.belt import VirtualHeartRateBelt
+from edge_emotion.simulation.radio.disturbance import Disturbance
 from edge_emotion.simulation.radio.eda_sensor import VirtualEdaSensor
 from edge_emotion.simulation.radio.movesense import VirtualMovesense
 from edge_emotion.simulation.radio.peripheral import VirtualPeripheral
@@ -18,6 +19,7 @@ from edge_emotion.simulation.radio.strap import VirtualPolarStrap
 from edge_emotion.simulation.radio.world import RecordedSignals, SignalProvider, WearableClock, World
 
 __all__ = [
+    "Disturbance",
     "RecordedSignals",
     "SignalProvider",
     "VirtualEdaSensor",

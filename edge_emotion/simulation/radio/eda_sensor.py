@@ -60,6 +60,8 @@ class VirtualEdaSensor(VirtualPeripheral):
         Every valid command it was given, oldest first.
     contact
         Whether it touches skin; while it does not, it sends missing samples.
+    impedance_100_ohm
+        What it says of its electrodes; ``None`` if it cannot measure that.
     stream
         Its skin conductance.
     """
@@ -76,6 +78,7 @@ class VirtualEdaSensor(VirtualPeripheral):
         self.clock = WearableClock(0, skew_ppm)
         self.requests: list[EdaRequest] = []
         self.contact = True
+        self.impedance_100_ohm: int | None = None
         self._rate_tenth_hz = round(world.signals.eda_rate_hz * 10)
         self._sequence = 0
         self.stream = PacedStream(
@@ -139,6 +142,7 @@ class VirtualEdaSensor(VirtualPeripheral):
                 rate_tenth_hz=self._rate_tenth_hz,
                 conductance_tenth_ns=tuple(raw) if self.contact else (None,) * len(raw),
                 contact=self.contact,
+                impedance_100_ohm=self.impedance_100_ohm,
                 saturated=LARGEST in raw,
             )
             self._sequence = (self._sequence + 1) & 0xFFFF

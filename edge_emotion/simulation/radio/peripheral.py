@@ -63,6 +63,7 @@ class VirtualPeripheral:
         self._advertised = [UUID(u) for u in advertised]
         self._device: Any = None  # bumble is untyped
         self._tasks: set[asyncio.Task[None]] = set()
+        self._disturbed: dict[str, Callable[[bytes], list[bytes]]] = {}
         self._link_changed: Callable[[bool], None] = _nobody_listens
 
     def tell_links(self, tell: Callable[[bool], None]) -> None:
@@ -115,8 +116,14 @@ class VirtualPeripheral:
 
     async def notify(self, characteristic: Characteristic, value: bytes) -> None:
         """Send to the central if it has subscribed."""
-        for connection in list(self._device.connections.values()):
-            await self._device.notify_subscriber(connection, characteristic, value)
+        disturb = self._disturbed.get(characteristic.uuid.to_hex_str("-").lower())
+        for packet in disturb(value) if disturb else [value]:
+            for connection in list(self._device.connections.values()):
+                await self._device.notify_subscriber(connection, characteristic, packet)
+
+    def disturb(self, characteristic: str, disturb: Callable[[bytes], list[bytes]]) -> None:
+        """Send what ``disturb`` makes of each notification of a characteristic, instead of it."""
+        self._disturbed[characteristic] = disturb
 
     async def indicate(self, characteristic: Characteristic, value: bytes) -> None:
         """Send to the central if it has subscribed, and wait for its confirmation."""

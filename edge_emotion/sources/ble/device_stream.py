@@ -1,10 +1,35 @@
-"""One signal of a device on its way to the track: the device's time becomes the host's."""
+"""One signal of a device on its way to the track: the device's time becomes the host's; doubles and late packets are left out."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from edge_emotion.sources.live.device_clock import DeviceClock
 from edge_emotion.sources.live.track import Track
 from edge_emotion.types import NS_PER_S, FloatArray
+
+SEQUENCES = 1 << 16
+LATEST = 64
+"""A sequence that steps back by at most so many packets is a late packet; by more, a sensor that began anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Packet:
+    """What tells a packet from the one before it."""
+
+    last_sample_ns: int
+    values: bytes
+    sequence: int | None
+
+    def repeats_or_precedes(self, last: _Packet) -> bool:
+        """Whether ``last`` was this packet too, or a later one.
+
+        Without a sequence only the very same samples at the same time are a double: straps do stamp different frames alike
+        (polar-ble-sdk issues 225, 387).
+        """
+        if self.sequence is None or last.sequence is None:
+            return (self.last_sample_ns, self.values) == (last.last_sample_ns, last.values)
+        return (last.sequence - self.sequence) % SEQUENCES <= LATEST
 
 
 class DeviceStream:
@@ -13,10 +38,12 @@ class DeviceStream:
     def __init__(self, track: Track) -> None:
         self._track = track
         self._clock = DeviceClock()
+        self._last: _Packet | None = None
 
     def restart(self) -> None:
         """The device says that its clock began anew: later times cannot be compared with earlier ones."""
         self._clock = DeviceClock()
+        self._last = None
         self._track.restart()
 
     def add(
@@ -37,6 +64,10 @@ class DeviceStream:
         arrival_ns
             Host time at which it came.
         """
+        packet = _Packet(last_sample_ns=last_sample_ns, values=values.tobytes(), sequence=sequence)
+        if self._last is not None and packet.repeats_or_precedes(self._last):
+            return
+        self._last = packet
         period_ns = NS_PER_S / rate_hz
         aligned = self._clock.align(
             device_ns=last_sample_ns, span_ns=round(len(values) * period_ns), arrival_ns=arrival_ns

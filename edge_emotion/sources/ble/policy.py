@@ -21,6 +21,9 @@ class LinkPolicy:
         Connection attempts at the start before the source gives up; after the first samples it never does.
     backoff_s, backoff_cap_s
         First pause between attempts, which doubles up to the cap.
+    jitter
+        Each pause is longer or shorter by up to this share, another for each sensor and machine, so that those that lost their
+        links together do not come back together.
     tick_s
         How often the stream is looked at.
     stalled_ticks
@@ -39,6 +42,7 @@ class LinkPolicy:
     first_attempts: int = 3
     backoff_s: float = 1.0
     backoff_cap_s: float = 30.0
+    jitter: float = 0.25
     tick_s: float = 1.0
     stalled_ticks: int = 5
     reconnect_ticks: int = 60

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import platform
+import random
 from contextlib import AsyncExitStack, suppress
 
 from edge_emotion.errors import DeviceError, DeviceReason
@@ -33,6 +35,9 @@ class Supervisor:
         self._radio = radio
         self._finder = finder
         self._streaming = False
+        self._random = random.Random(
+            f"{platform.node()} {context.request}"
+        )  # of this machine and sensor, the same every time
         self._identity = Identity(context.request.serial)
 
     async def run(self) -> None:
@@ -62,8 +67,9 @@ class Supervisor:
                 if self._track.received == 0 and failures + 1 >= self._attempts(error.reason):
                     raise
             failures = 0 if self._track.received > received else failures + 1
-            pause_s = self._policy.backoff_s * 2.0 ** min(failures, 16)
-            await self._clock.sleep(min(pause_s, self._policy.backoff_cap_s))
+            pause_s = min(self._policy.backoff_s * 2.0 ** min(failures, 16), self._policy.backoff_cap_s)
+            jitter = self._policy.jitter
+            await self._clock.sleep(pause_s * self._random.uniform(1 - jitter, 1 + jitter))
 
     def _attempts(self, reason: DeviceReason) -> int:
         """How often to try at the start; a missing service twice, as what the system remembered of it was forgotten."""

@@ -9,6 +9,8 @@ from edge_emotion.clock import Clock
 from edge_emotion.sources import SensorEvent, SensorEventKind, SourceItem
 from edge_emotion_bridge import PacketError
 
+IMPEDANCE_CHANGE = 0.2
+
 log = logging.getLogger(__name__)
 
 
@@ -27,6 +29,7 @@ class Reporter:
         self._put = put
         self._bad_packets = 0
         self._contact: bool | None = None
+        self._impedance_ohm: float | None = None
 
     def event(self, kind: SensorEventKind, value: float | None = None) -> None:
         """Something happened now."""
@@ -38,6 +41,15 @@ class Reporter:
             return
         self._contact = contact
         self.event(SensorEventKind.CONTACT if contact else SensorEventKind.CONTACT_LOST)
+
+    def impedance(self, impedance_ohm: float | None) -> None:
+        """The sensor says how well its electrodes touch (``None``: not this time); changes by a fifth are events."""
+        if impedance_ohm is None:
+            return
+        known = self._impedance_ohm
+        if known is None or abs(impedance_ohm - known) > IMPEDANCE_CHANGE * known:
+            self._impedance_ohm = impedance_ohm
+            self.event(SensorEventKind.IMPEDANCE, impedance_ohm)
 
     def bad_packet(self, error: PacketError) -> None:
         """A packet was refused; the stream goes on."""

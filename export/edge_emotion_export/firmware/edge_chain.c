@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-static const edge_real RATE_TOLERANCE = (edge_real)0.02;
+static const edge_real RATE_TOLERANCE = EDGE_R(0.02);
 
 const edge_filter *edge_filter_at(const edge_bank *bank, edge_real rate_hz) {
     const edge_filter *nearest = NULL;

@@ -16,6 +16,7 @@ extern "C" {
 #define EDGE_REAL double
 #endif
 typedef EDGE_REAL edge_real;
+#define EDGE_R(constant) ((edge_real)(constant))
 
 /* One second-order section, a0 = 1. */
 typedef struct {

@@ -169,8 +169,8 @@ def without_manifest(content: bytes) -> bytes:
 
 
 def real(value: float) -> str:
-    """A C constant that reads back as the same double."""
-    return repr(float(value))
+    """A C constant that reads back as the same double, or as the float next to it."""
+    return f"EDGE_R({float(value)!r})"
 
 
 def head(manifest: Manifest) -> str:
@@ -191,7 +191,7 @@ def _bank_tables(bank: FilterBank) -> str:
 
 def _ports(declared: str, bindings: tuple[TensorBinding, ...]) -> str:
     rows = "".join(
-        f'    {{"{b.name}", "{b.tensor}", {C_TYPES[b.dtype]}, (float){real(b.scale)}, {b.zero_point}}},\n'
+        f'    {{"{b.name}", "{b.tensor}", {C_TYPES[b.dtype]}, {float(b.scale)!r}f, {b.zero_point}}},\n'
         for b in bindings
     )
     return f"const edge_port {declared} = {{\n{rows}}};\n"

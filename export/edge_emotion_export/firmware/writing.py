@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from edge_emotion.bundle.reader import Bundle
 from edge_emotion.errors import UsageError
 from edge_emotion_export.firmware import tables
 
+PLAIN = re.compile(r"[A-Za-z0-9_.:;-][A-Za-z0-9_.:/;-]{0,199}", re.ASCII)
 ARITHMETIC = ("edge_chain.h", "edge_chain.c")
 
 
@@ -27,6 +29,9 @@ def write_firmware(bundle: Bundle, folder: Path) -> tuple[Path, ...]:
         If the bundle has no int8 .tflite file, or the folder cannot be written.
     """
     manifest, model = bundle.manifest, int8_model(bundle)
+    ports = (*model.inputs, *model.outputs)
+    names = [*(s.tensor for s in manifest.normalisation.scaling), *(b.name for b in ports)]
+    _require_plain([manifest.name, manifest.version, *names, *manifest.labels, *(b.tensor for b in ports)])
     here = Path(__file__).parent
     contents: Mapping[str, str] = {
         **{name: (here / name).read_text() for name in ARITHMETIC},
@@ -44,6 +49,15 @@ def write_firmware(bundle: Bundle, folder: Path) -> tuple[Path, ...]:
             f"--firmware {folder}: cannot be written ({error.strerror}); give a folder that can be"
         ) from None
     return tuple(folder / name for name in contents)
+
+
+def _require_plain(texts: list[str]) -> None:
+    """What a bundle calls things becomes source code: it may not be more than a name."""
+    for text in texts:
+        if not PLAIN.fullmatch(text):
+            raise UsageError(
+                f"the bundle calls something {text!r}, which cannot stand in C: letters, digits and - _ . : / ; are allowed"
+            )
 
 
 def int8_model(bundle: Bundle) -> ModelFile:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_emotion.simulation.radio import VirtualHeartRateBelt
+from edge_emotion.simulation.radio import VirtualHeartRateBelt, VirtualPolarStrap
 from edge_emotion.sources import SensorEventKind
 from edge_emotion.types import GapCause, Modality
 from edge_emotion_bridge.uuids import PMD_DATA
@@ -88,6 +88,32 @@ async def test_lost_contact_is_told_and_its_samples_are_nan(bench: Any) -> None:
         await heard.count(SensorEventKind.CONTACT_LOST, 1)
         await heard.seconds(Modality.EDA, 1)
     assert np.isnan(heard.samples(Modality.EDA)[-1].values).all()
+
+
+async def test_a_strap_that_leaves_right_after_the_connect_is_tried_again(bench: Any) -> None:
+    class ShyStrap(VirtualPolarStrap):
+        times = 2
+
+        def on_connected(self) -> None:
+            super().on_connected()
+            if self.times:
+                self.times -= 1
+                self.spawn(self.drop())
+
+    strap = ShyStrap(bench.world)
+    async with bench.reading(strap, ecg="polar-h10") as heard:
+        await heard.seconds(Modality.ECG, 2)
+    assert strap.times == 0
+    assert heard.gaps(Modality.ECG) == []
+
+
+async def test_drying_electrodes_are_told(bench: Any) -> None:
+    async with bench.reading(bench.eda, eda="open-eda") as heard:
+        for bench.eda.impedance_100_ohm, times in ((100, 1), (110, 1), (200, 2)):
+            await heard.seconds(Modality.EDA, 2)
+            await heard.count(SensorEventKind.IMPEDANCE, times)
+    told = [e.value for e in heard.items if getattr(e, "kind", None) is SensorEventKind.IMPEDANCE]
+    assert told == [10_000, 20_000]
 
 
 async def test_a_belt_that_slips_off_is_told(bench: Any) -> None:

@@ -89,6 +89,7 @@ class OpenEdaDriver:
             self._context.report.bad_packet(error)
             return
         self._context.report.contact(packet.contact)
+        self._context.report.impedance(packet.impedance_ohm)
         if packet.clock_restarted:  # which is no wrap of the counter
             self._milliseconds = DeviceMilliseconds()
             self._stream.restart()
