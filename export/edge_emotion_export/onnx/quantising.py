@@ -22,7 +22,7 @@ from edge_emotion_export.graph import head_of
 from edge_emotion_export.ladder import Rung
 from edge_emotion_export.onnx.converting import serialise, shorten, strip
 from edge_emotion_export.onnx.reading import read_operators
-from edge_emotion_export.onnx.storing import store_half, store_weights
+from edge_emotion_export.onnx.storing import give_each_its_own_weights, store_half, store_weights
 from edge_emotion_export.quiet import quiet
 
 RUNGS = (Rung.STATIC, Rung.BODY, Rung.INSIDE)
@@ -35,7 +35,7 @@ _STATIC = {
     "channel; the rest computes in float with weights stored as int8",
 }
 _WITHOUT_RANGES = {
-    "dynamic": "dynamic int8: weights int8 (7 bits) per channel, activations measured while it runs",
+    "dynamic": "dynamic int8: weights int8 (7 bits; convolutions one scale each), activations measured while it runs",
     "float16": "weights float16, arithmetic float32",
 }
 
@@ -119,6 +119,7 @@ def _dynamic(prepared: Path, folder: Path) -> bytes:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     quantised = folder / "quantised.onnx"
+    give_each_its_own_weights(prepared)
     quantize_dynamic(
         str(prepared), str(quantised), weight_type=QuantType.QInt8, per_channel=True, reduce_range=True
     )

@@ -6,6 +6,7 @@ int8 is symmetric, one scale per output channel, all 8 bits: no int8 arithmetic 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,28 @@ def store_half(model: Any) -> None:
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
+
+
+def give_each_its_own_weights(path: Path) -> None:
+    """Copy, in the file, each weight that several Gemm nodes share.
+
+    onnxruntime's dynamic quantiser transposes a weight once for each of its readers, so that two of them turn it back (1.31.1).
+    """
+    import onnx
+
+    model = onnx.load(path)
+    weights = {t.name: t for t in model.graph.initializer}
+    taken: set[str] = set()
+    for count, node in enumerate(n for n in model.graph.node if n.op_type == "Gemm"):
+        name = node.input[_WEIGHT_INPUT]
+        if name in taken and name in weights:
+            own = onnx.TensorProto()
+            own.CopyFrom(weights[name])
+            own.name = f"{name}_{count}"
+            model.graph.initializer.append(own)
+            node.input[_WEIGHT_INPUT] = own.name
+        taken.add(name)
+    onnx.save(model, path)
 
 
 def _output_axis(node: Any, rank: int) -> int:

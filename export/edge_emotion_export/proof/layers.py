@@ -20,6 +20,8 @@ from edge_emotion_export.tflite.tensors import tensors_of as tflite_tensors
 Tensors = Mapping[str, NDArray[np.float32]]
 _SAME_DB = 120.0
 """Of a tensor without any noise: float32 holds no more."""
+_ROUNDED_DB = 49.9
+"""What rounding to 8 bits leaves at best (6.02 dB a bit and 1.76): no layer is blamed for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,8 @@ def layer_losses(source: Artefact, artefact: Artefact, rows: Sequence[Row]) -> l
         out = operator.outputs[0]
         if out not in ratios:
             continue
-        before = min((ratios[t] for t in operator.inputs if t in ratios), default=_SAME_DB)
+        before = min((ratios[t] for t in operator.inputs if t in ratios), default=_ROUNDED_DB)
+        before = min(before, _ROUNDED_DB)
         losses.append(
             LayerLoss(name=out, kind=operator.kind, sqnr_db=ratios[out], lost_db=before - ratios[out])
         )
