@@ -13,7 +13,8 @@ from edge_emotion.bundle.reader import Bundle
 from edge_emotion.cli.calibrate_view import JsonView, RestView, rest_view
 from edge_emotion.cli.common import add_json, add_trusted_key, open_bundle, say, show, write_json
 from edge_emotion.cli.passphrase import new_passphrase
-from edge_emotion.cli.run_config import RunConfig, add_signals
+from edge_emotion.cli.run_config import RunConfig
+from edge_emotion.cli.run_flags import add_signals
 from edge_emotion.cli.run_source import Input, open_input
 from edge_emotion.cli.stored_reference import reference_path
 from edge_emotion.errors import GateError, UsageError

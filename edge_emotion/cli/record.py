@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from edge_emotion.cli.common import say, show, write_json
 from edge_emotion.cli.recording import Recorded, recording_of
 from edge_emotion.cli.run import run_until_stopped
-from edge_emotion.cli.run_config import add_recording, add_signals, add_source, effective
+from edge_emotion.cli.run_config import effective
+from edge_emotion.cli.run_flags import add_recording, add_signals, add_source
 from edge_emotion.cli.run_source import open_input
 from edge_emotion.clock import SystemClock
 from edge_emotion.errors import RecordingError, UsageError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge_emotion.bundle.keys import read_trusted_key
 from edge_emotion.bundle.reader import load_bundle
-from edge_emotion.cli import run_config
+from edge_emotion.cli import run_flags
 from edge_emotion.cli.bundle_store import Confirming, bundle_to_run
 from edge_emotion.cli.common import say, show
 from edge_emotion.cli.dashboard import open_dashboard, serving
@@ -37,7 +37,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's flags."""
     parser.epilog = EPILOG
-    run_config.add_arguments(parser)
+    run_flags.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

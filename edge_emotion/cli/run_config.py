@@ -1,4 +1,4 @@
-"""The settings of ``edge-emotion run``: from a TOML file, overlaid by flags. Keys and flags have the same names."""
+"""The settings of ``edge-emotion run``: from a TOML file, overlaid by flags. Keys and flags (`run_flags`) have the same names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from edge_emotion.cli.common import add_recording_key, add_trusted_key
 from edge_emotion.errors import UsageError
 
 NAME = "^[A-Za-z0-9_-]{1,64}$"
@@ -36,7 +35,7 @@ class WearerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Effective settings of one run; `add_arguments` explains each."""
+    """Effective settings of one run; `edge_emotion.cli.run_flags` explains each."""
 
     source: Literal["replay", "ble", "lsl", "simulate"] = "replay"
     input: str | None = None
@@ -82,6 +81,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     json: bool = False
 
 
+<<<<<<< HEAD
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A flag per field of `RunConfig`; flags that are not given leave the file's value or the default."""
     parser.argument_default = argparse.SUPPRESS
@@ -233,6 +233,8 @@ def _add_dashboard(group: argparse._ArgumentGroup) -> None:
     )
 
 
+=======
+>>>>>>> run7
 def effective(args: argparse.Namespace) -> RunConfig:
     """The file's settings, overlaid by the flags that were given.
 
