@@ -1,4 +1,4 @@
-"""The flags of ``edge-emotion run``, one for each field of `edge_emotion.cli.run_config.RunConfig`, in groups that commands share."""
+"""The flags of ``edge-emotion run``, one for each field of `RunConfig`, in groups that commands share."""
 
 from __future__ import annotations
 
