@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from edge_emotion_export.tflite_ranges import NARROWEST, widened
+from edge_emotion_export.tflite.ranges import NARROWEST, widened
 
 
 def measured(low: float, high: float) -> dict[str, np.ndarray]:
