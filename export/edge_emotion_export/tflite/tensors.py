@@ -44,7 +44,10 @@ def _as_stored(values: NDArray[np.float32], detail: Mapping[str, Any]) -> NDArra
     if not scale:
         return values
     limits = np.iinfo(detail["dtype"])
-    return np.clip(np.rint(values / scale) + zero, limits.min, limits.max).astype(detail["dtype"])
+    stored: NDArray[Any] = np.clip(np.rint(values / scale) + zero, limits.min, limits.max).astype(
+        detail["dtype"]
+    )
+    return stored
 
 
 def _value(interpreter: Any, detail: Mapping[str, Any]) -> NDArray[np.float32] | None:
@@ -56,5 +59,5 @@ def _value(interpreter: Any, detail: Mapping[str, Any]) -> NDArray[np.float32] |
     if detail["dtype"] == np.float32:
         return np.array(values, np.float32)
     if detail["dtype"] == np.int8 and scale:
-        return ((values.astype(np.float32) - zero) * scale).astype(np.float32)
+        return np.asarray((values.astype(np.float32) - zero) * scale, np.float32)
     return None
