@@ -44,7 +44,10 @@ def _as_stored(values: NDArray[np.float32], detail: Mapping[str, Any]) -> NDArra
     if not scale:
         return values
     limits = np.iinfo(detail["dtype"])
-    return np.asarray(np.clip(np.rint(values / scale) + zero, limits.min, limits.max), detail["dtype"])
+    stored: NDArray[Any] = np.clip(np.rint(values / scale) + zero, limits.min, limits.max).astype(
+        detail["dtype"]
+    )
+    return stored
 
 
 def _value(interpreter: Any, detail: Mapping[str, Any]) -> NDArray[np.float32] | None:
