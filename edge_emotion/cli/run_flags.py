@@ -1,4 +1,4 @@
-"""The flags of ``edge-emotion run``, one for each field of `edge_emotion.cli.run_config.RunConfig`, in groups that commands share."""
+"""The flags of ``edge-emotion run``, one for each field of `run_config.RunConfig`; some serve other commands too."""
 
 from __future__ import annotations
 
