@@ -80,15 +80,6 @@ def removable(folder: Path, keep: Path) -> Iterator[Path]:
                 yield path
 
 
-def sync_folder(folder: Path) -> None:
-    """Put a new or removed name on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def lock(descriptor: int) -> None:
     """Say that this file is being written; ends with the process or the descriptor."""
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

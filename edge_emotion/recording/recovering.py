@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 
 from edge_emotion.errors import UsageError
-from edge_emotion.recording.folder import SUFFIX, sync_folder
+from edge_emotion.recording.folder import SUFFIX
 from edge_emotion.recording.frames import pack
 from edge_emotion.recording.reading import SessionReader
 from edge_emotion.recording.survey import Survey
+from edge_emotion.whole_file import sync_folder
 
 
 def recover(path: Path, out: Path, key: bytes | None = None) -> Survey:

@@ -6,7 +6,8 @@ import os
 import threading
 from pathlib import Path
 
-from edge_emotion.recording.folder import lock, sync_folder
+from edge_emotion.recording.folder import lock
+from edge_emotion.whole_file import sync_folder
 
 
 class SegmentFile:

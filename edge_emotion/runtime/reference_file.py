@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +16,7 @@ from edge_emotion.errors import InputError, UsageError
 from edge_emotion.runtime.reference import RoleReference, check_roles
 from edge_emotion.runtime.sealing import SealedReference, seal, unseal
 from edge_emotion.types import ROLE_OF, Modality
+from edge_emotion.whole_file import write_whole
 
 SCHEMA_VERSION = 1
 MAX_BYTES = 256 * 1024
@@ -89,7 +88,7 @@ def write_reference(path: Path, reference: StoredReference, passphrase: str | No
         data = msgspec.json.encode(seal(data, passphrase))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_private(path, data + b"\n")
+        write_whole(path, data + b"\n")
     except OSError as error:
         raise UsageError(
             f"{path}: cannot be written ({error.strerror}); give --out FILE in a folder of yours"
@@ -174,18 +173,3 @@ def _read(path: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise InputError(f"is larger than {MAX_BYTES} bytes; no reference is")
     return data
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with suppress(FileNotFoundError):
-        part.unlink()
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise

@@ -7,8 +7,6 @@ for good once it has made a report; three starts without one take it back.
 from __future__ import annotations
 
 import fcntl
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +15,7 @@ import msgspec
 
 from edge_emotion.bundle.reader import Bundle
 from edge_emotion.errors import InputError, UsageError
+from edge_emotion.whole_file import write_whole
 
 MOST_STARTS = 3
 KEPT = 5
@@ -104,7 +103,7 @@ class BundleStore:
         """
         new = Installed(name=bundle.manifest.name, version=bundle.manifest.version, sha256=bundle.sha256)
         with self._changing() as state:
-            self._write(new.file, content)
+            write_whole(self.path(new), content)
             others = tuple(b for b in state.bundles if b.sha256 != new.sha256)
             refused = tuple(h for h in state.refused if h != new.sha256)
             self._set(State(bundles=(*others, new)[-KEPT:], starts=0, refused=refused))
@@ -169,26 +168,7 @@ class BundleStore:
             ) from None
 
     def _set(self, state: State) -> None:
-        self._write(_STATE, msgspec.json.encode(state))
-
-    def _write(self, name: str, content: bytes) -> None:
-        """Whole or not at all, also after a power cut."""
-        descriptor, draft = tempfile.mkstemp(dir=self.folder, prefix=".draft-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(draft).replace(self.folder / name)
-        except BaseException:
-            with suppress(OSError):
-                Path(draft).unlink()
-            raise
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_whole(self.folder / _STATE, msgspec.json.encode(state))
 
     def _remove_others(self) -> None:
         known = {b.file for b in self.state.bundles}

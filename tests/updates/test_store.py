@@ -85,7 +85,7 @@ def test_a_power_cut_at_any_write_leaves_the_old_one(
         put(store, "2")
     assert version(store) == "1"
     assert store.path(store.state.current).read_bytes() == b"1"  # type: ignore[arg-type]
-    assert not list(store.folder.glob(".draft-*"))
+    assert not list(store.folder.glob(".*.part"))
 
 
 def test_a_store_that_somebody_damaged_says_so(store: BundleStore):
