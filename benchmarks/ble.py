@@ -6,8 +6,8 @@ difference between a told gap and the samples that are really missing. ``alignme
 +100 and -100 ppm whose packets come 20 ms late on average, with bursts after pauses of 200 ms, after the first minute and after
 a day. ``injected``: packets lost, doubled and (skin conductance, whose packets are numbered) overtaken with each probability;
 ``unexplained_samples`` is the largest difference between a told gap and what is missing there. ``decode_p99_ms``: CPU time from a
-notification to `Samples` of an H10 frame. ``frames_fuzzed``: random and mutated frames over all decoders; ``exceptions``
-counts anything but a packet or the one packet error (benchmarks/fuzz.py throws more, guided by coverage).
+notification's bytes to `Samples` of an H10's frame. ``frames_fuzzed``: random and mutated frames over all decoders;
+``exceptions`` counts anything but a packet or the one packet error (benchmarks/fuzz.py throws more, guided by coverage).
 
     python benchmarks/ble.py [--minutes 60] [--drops 200] [--frames 1000000] [--save]
 """

@@ -55,7 +55,7 @@ def add_recording(group: argparse._ArgumentGroup) -> None:
 
 def add_source(group: argparse._ArgumentGroup) -> None:
     """Flags that say where samples come from."""
-    group.add_argument("--source", choices=("replay", "ble", "simulate"), help="default: replay")
+    group.add_argument("--source", choices=("replay", "ble", "lsl", "simulate"), help="default: replay")
     group.add_argument(
         "--input",
         metavar="FILE|DIR",
@@ -72,6 +72,12 @@ def add_source(group: argparse._ArgumentGroup) -> None:
         "--ecg", metavar="KIND[=NAME]", help="ble: polar-h10, movesense or heart-rate (default: polar-h10)"
     )
     group.add_argument("--eda", metavar="KIND[=NAME]", help="ble: open-eda (default: open-eda)")
+    group.add_argument(
+        "--stream",
+        action="append",
+        metavar="MODALITY=NAME[/CHANNEL][:UNIT]",
+        help="lsl: a stream of the network, such as eda=EmotiBit/EDA:uS; repeatable (extra: lsl)",
+    )
 
 
 def add_signals(group: argparse._ArgumentGroup) -> None:
@@ -106,12 +112,13 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         "--passphrase-file", metavar="FILE", help="opens an encrypted reference (or EDGE_EMOTION_PASSPHRASE)"
     )
     group.add_argument("--engine", choices=("auto", "onnxruntime", "litert"), help="default: auto")
-    group.add_argument("--precision", choices=("int8", "float32"), help="default: int8")
+    group.add_argument("--precision", choices=("int8", "float16", "float32"), help="default: int8")
     group.add_argument(
         "--sink",
         action="append",
         metavar="KIND:TARGET",
-        help="also write to jsonl:FILE, csv:DIR, influx:FILE|-|http(s)://..., mqtt(s)://HOST/...; repeatable (docs/sinks.md)",
+        help="also write to jsonl:FILE, csv:DIR, influx:FILE|-|http(s)://..., mqtt(s)://HOST/..., lsl:NAME; "
+        "repeatable (docs/sinks.md)",
     )
     group.add_argument(
         "--wearer",

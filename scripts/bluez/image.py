@@ -62,6 +62,8 @@ def main() -> None:
     _fill(guest, root, release)
     archive = _cpio(guest)
     (work / "initramfs.gz").write_bytes(gzip.compress(archive, 1))
+    for done_with in (root, guest, work / "packages"):  # half a gigabyte
+        shutil.rmtree(done_with)
 
 
 def _newest_kernel() -> str:

@@ -36,6 +36,21 @@ def codec(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return program
 
 
+@pytest.mark.skipif(
+    shutil.which("arm-none-eabi-gcc") is None,
+    reason="apt install gcc-arm-none-eabi to build for a microcontroller",
+)
+def test_it_builds_for_a_microcontroller_with_neither_data_nor_libraries(tmp_path: Path) -> None:
+    out = tmp_path / "open_eda.o"
+    flags = ["-Os", "-mcpu=cortex-m4", "-mthumb", "-ffreestanding", *WARNINGS]
+    source = str(FIRMWARE / "c" / "open_eda.c")
+    subprocess.run(["arm-none-eabi-gcc", *flags, "-c", source, "-o", str(out)], check=True)
+    size = subprocess.run(["arm-none-eabi-size", str(out)], capture_output=True, text=True, check=True).stdout
+    text, data, bss = map(int, size.splitlines()[1].split()[:3])
+    assert (data, bss) == (0, 0)
+    assert text < 1024
+
+
 def answers(codec: Path, lines: list[str]) -> list[str]:
     done = subprocess.run(
         [str(codec)], input="\n".join(lines) + "\n", capture_output=True, text=True, check=True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from edge_emotion_export.tflite.ranges import NARROWEST, widened
 
 
