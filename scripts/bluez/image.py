@@ -20,8 +20,8 @@ from pathlib import Path
 PACKAGES = ("bluez", "socat", "libwrap0", "busybox-static", "dbus-daemon", "libglib2.0-0", "libdbus-1-3")
 MODULES = (
     *("virtio_pci", "virtio_console", "virtio_net", "hci_uart"),
-    # What the kernel's Bluetooth asks the crypto layer for, and finds out too late. Not jitterentropy_rng: on a busy host its own
-    # tests fail, and then the random generator does, which does without it where it is not there.
+    # What the kernel's Bluetooth asks the crypto layer for, and finds out too late. Not jitterentropy_rng: its own tests can fail
+    # on a busy host.
     *("sha512_generic", "ctr", "drbg", "algif_hash", "algif_skcipher", "cmac", "ecb"),
 )
 PROGRAMS = ("usr/bin/btattach", "usr/bin/socat", "usr/bin/dbus-daemon", "usr/libexec/bluetooth/bluetoothd")

@@ -186,9 +186,10 @@ class Listening:
 
 
 async def hear(names: tuple[str, ...], clock: Clock) -> dict[str, NearSensor]:
-    """What a scan tells of each; a starved host may need several."""
+    """What a scan tells of each, with its battery; on a starved host links break, and it may need several."""
     for _ in range(SCANS):
-        near = {sensor.name: sensor for sensor in await scan(Radio(), clock, SCAN_S, batteries=True)}
+        heard = await scan(Radio(), clock, SCAN_S, batteries=True)
+        near = {sensor.name: sensor for sensor in heard if sensor.battery_percent is not None}
         if near.keys() >= set(names):
             return near
     sys.exit(f"{SCANS} scans did not hear all of {names}")
