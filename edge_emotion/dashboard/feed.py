@@ -22,9 +22,8 @@ from edge_emotion.types import NS_PER_S, Abstention, Beat, Gap, Modality, Report
 RECENT = 512
 """Items that a reader may be behind, a minute of two sensors; who is further behind begins anew."""
 REPORTS, BEATS, RESPONSES, GAPS = 240, 64, 64, 64
-SAMPLES = 320
-"""Packets: over two minutes of a half-second one. What is older the page does not show."""
-_SHOWN = (Modality.ECG, Modality.BVP, Modality.EDA)
+PACKETS = {Modality.ECG: 30, Modality.BVP: 30, Modality.EDA: 260}
+"""Of half a second: 15 s of the heart, a little over two minutes of skin conductance. What is older the page does not show."""
 _TICKS = (SensorEventKind.HEART_RATE, SensorEventKind.BAD_PACKET)
 
 
@@ -66,9 +65,9 @@ class Feed:
             Beat: deque(maxlen=BEATS),
             Scr: deque(maxlen=RESPONSES),
             Gap: deque(maxlen=GAPS),
-            Samples: deque(maxlen=SAMPLES),
             StateChange: deque(maxlen=1),
         }
+        self._samples: dict[Modality, deque[Samples]] = {m: deque(maxlen=n) for m, n in PACKETS.items()}
         self._sensors: dict[tuple[str, SensorEventKind], SensorEvent] = {}
 
     def open(self) -> None:
@@ -78,8 +77,10 @@ class Feed:
         self._origin.see(item)
         with self._lock:
             match item:
-                case Samples() if item.modality not in _SHOWN:
+                case Samples() if item.modality not in PACKETS:
                     return
+                case Samples():
+                    self._samples[item.modality].append(item)
                 case SensorEvent() if item.kind in _TICKS:
                     return
                 case SensorEvent():
@@ -99,7 +100,8 @@ class Feed:
         """Where a reader stands now, and all that it should know."""
         with self._lock:
             count = self._count
-            items = [item for kept in self._kept.values() for item in kept]
+            items: list[SinkItem] = [item for packets in self._samples.values() for item in packets]
+            items += [item for kept in self._kept.values() for item in kept]
             items += list(self._sensors.values())
         facts = {name: getattr(self.facts, name) for name in Facts.__slots__}
         return count, _encoded({"type": "begin", "facts": facts, "items": self._all(items)})

@@ -77,7 +77,7 @@ def test_what_is_no_number_is_a_hole(alone: Feed):
 def test_words_are_those_of_the_terminal(alone: Feed, make_report):
     alone.write(samples(0))
     alone.write(make_report(START_S + 65, None, Abstention.POOR_QUALITY))
-    report = items(alone.begin()[1])[0]
+    report = items(alone.begin()[1])[-1]
     assert (report["end_s"], report["why"]) == (65.0, "signal too poor: check the sensors")
 
 
