@@ -13,6 +13,7 @@ from fake_bluez import FakeBlueZ
 
 from edge_emotion.clock import SystemClock
 from edge_emotion.errors import DeviceError, DeviceReason
+from edge_emotion.sources import SensorEvent, SensorEventKind
 from edge_emotion.sources.ble import BleSource, LinkPolicy, Radio, link
 from edge_emotion.types import Gap, Samples
 
@@ -167,10 +168,13 @@ def test_what_bluez_remembers_of_old_firmware_is_forgotten_once(bus: str) -> Non
     assert bluez.removed == 2  # after each of two attempts
 
 
-def test_a_link_that_breaks_is_a_gap_and_made_anew(bus: str) -> None:
+def test_a_link_that_breaks_is_told_and_made_anew(bus: str) -> None:
     bluez = FakeBlueZ()
     items = heard(bus, bluez, 20, at={10: bluez.device.drop})
-    assert any(isinstance(item, Gap) for item in items)
+    told = [item.kind for item in items if isinstance(item, SensorEvent)]
+    broken = told.index(SensorEventKind.DISCONNECTED)
+    assert SensorEventKind.STREAMING in told[:broken]
+    assert SensorEventKind.STREAMING in told[broken:]
 
 
 def test_an_adapter_that_is_pulled_out_and_plugged_in_again(bus: str) -> None:
