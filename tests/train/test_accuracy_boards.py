@@ -22,7 +22,7 @@ from edge_emotion_train.evaluation.accuracy.networks import prepared_elsewhere, 
 from edge_emotion_train.evaluation.accuracy.rivals import Classical
 from edge_emotion_train.evaluation.accuracy.summary import summarise
 from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoothed, timeline
-from edge_emotion_train.evaluation.systems import rows_of
+from edge_emotion_train.evaluation.systems import said_by
 from edge_emotion_train.models import MeMhacl, build_model
 from edge_emotion_train.preparation.normalising import LabelledWindows, fit_normalisation
 from edge_emotion_train.preparation.pool import Place, prepare_all
@@ -199,7 +199,7 @@ class Twice(Always):
 def test_a_second_row_is_averaged_over_data_sets_too() -> None:
     training = windows(["small/a", "large/b"], [0, 1])
     training.windows.labels[0] = 1
-    said = rows_of(ByDataset(Twice("x", 1)), training, windows(["new/c"], [6]), 2, 0)
+    said = said_by(ByDataset(Twice("x", 1)), training, windows(["new/c"], [6]), 2, 0)
     assert said["x"][0, 1] == pytest.approx(0.75)
     assert said["x_other"][0, 1] == pytest.approx(0.25)
 

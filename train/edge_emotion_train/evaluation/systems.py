@@ -52,7 +52,7 @@ class Several(Protocol):
         ...
 
 
-def rows_of(
+def said_by(
     system: System, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
 ) -> dict[str, Doubles]:
     """What ``system`` says, by name: one row, or as many as it has."""

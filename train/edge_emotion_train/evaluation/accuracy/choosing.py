@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge_emotion_train.evaluation.metrics import confusion_by_person, macro_f1
 from edge_emotion_train.evaluation.splits import inner_folds
-from edge_emotion_train.evaluation.systems import System, rows_of
+from edge_emotion_train.evaluation.systems import System, said_by
 from edge_emotion_train.preparation.normalising import LabelledWindows
 
 Doubles = NDArray[np.float64]
@@ -83,7 +83,7 @@ class ByDataset:
         """Each row of the system, averaged over the data sets."""
         sets = np.array([person.split("/", maxsplit=1)[0] for person in training.windows.people])
         said = [
-            rows_of(self.system, taken(training, sets == name), test, classes, seed)
+            said_by(self.system, taken(training, sets == name), test, classes, seed)
             for name in np.unique(sets)
         ]
         return {name: np.asarray(np.mean([one[name] for one in said], axis=0)) for name in said[0]}

@@ -18,7 +18,7 @@ from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoot
 from edge_emotion_train.evaluation.folds import judged_folds
 from edge_emotion_train.evaluation.predictions import BoardPredictions, SystemPredictions, join_predictions
 from edge_emotion_train.evaluation.splits import Fold
-from edge_emotion_train.evaluation.systems import rows_of
+from edge_emotion_train.evaluation.systems import said_by
 from edge_emotion_train.preparation.normalising import (
     LabelledWindows,
     fit_normalisation,
@@ -94,7 +94,7 @@ def _fold(trial: Trial, fold: Fold) -> BoardPredictions | None:
     said = {
         name: values
         for system in trial.lineup.systems
-        for name, values in rows_of(system, training, test, classes, trial.seed).items()
+        for name, values in said_by(system, training, test, classes, trial.seed).items()
     }
     judged = labelled_part(test)
     smooth = partial(

@@ -19,7 +19,7 @@ from edge_emotion_train.learning.training import fit, predict
 from edge_emotion_train.models import AcmcConfig, FusionModel, MaanConfig, MeMhaclConfig, ModelConfig
 from edge_emotion_train.preparation.normalising import LabelledWindows
 from edge_emotion_train.preparation.windows import WindowSet
-from edge_emotion_train.pretraining.store import encoder_files, read_pretraining, require_unseen
+from edge_emotion_train.pretraining.store import read_pretraining, require_unseen
 from edge_emotion_train.recipe import Recipe, TrainingSettings, load_recipe
 
 Doubles = NDArray[np.float64]
@@ -58,11 +58,6 @@ class FusionNetwork:
     seeds: int
     only: Role | None = None
     forms: tuple[DeviceForm, ...] = ()
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """What it reads before it learns: prepared encoders."""
-        return encoder_files(self.settings)
 
     def probabilities(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
