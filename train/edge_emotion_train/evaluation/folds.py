@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import pickle
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +19,7 @@ from edge_emotion_train.fanout import Task, in_order
 from edge_emotion_train.learning.progress import track
 from edge_emotion_train.runs.keys import code_digest, files_digest, recording_digest
 from edge_emotion_train.runs.workshop import Workshop
+from edge_emotion_train.whole_files import whole_file
 
 FOLDER = "folds"
 
@@ -101,10 +101,8 @@ def _keys(judge: Judge, folds: Sequence[Fold], reads: Sequence[Path]) -> Iterato
 
 def _write(file: Path, judged: Judged) -> None:
     """To the last bit, unlike the record of a board: a run that goes on ends with the figures of one that never stopped."""
-    part = file.with_suffix(f".{os.getpid()}.part")
-    with part.open("wb") as handle:
+    with whole_file(file) as handle:
         np.savez(handle, **({} if judged is None else arrays_of(judged)))
-    part.replace(file)
 
 
 def _read(file: Path) -> Judged:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from edge_emotion.errors import InputError
 from edge_emotion.types import FloatArray
 from edge_emotion_train.evaluation.predictions import BoardPredictions, SystemPredictions
+from edge_emotion_train.whole_files import whole_file
 
 Doubles = NDArray[np.float64]
 Arrays = Mapping[str, NDArray[Any]]
@@ -36,10 +37,8 @@ def save_predictions(path: Path, board: BoardPredictions) -> None:
         for name, values in arrays_of(board).items()
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("wb") as handle:
+    with whole_file(path) as handle:
         np.savez_compressed(handle, **arrays)
-    part.replace(path)
 
 
 def arrays_of(board: BoardPredictions) -> dict[str, Any]:

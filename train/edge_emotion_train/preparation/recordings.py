@@ -31,6 +31,7 @@ from edge_emotion.types import NS_PER_S, ROLE_OF, FloatArray, Modality, Quality,
 from edge_emotion_train.datasets import Dataset, Interval, Recording, Signal
 from edge_emotion_train.fanout import Processes, Task
 from edge_emotion_train.learning.progress import track
+from edge_emotion_train.whole_files import whole_file
 
 PACKET_S = 1.0
 """Length of the packets fed to the chain; any other gives bit-identical windows."""
@@ -203,14 +204,11 @@ def _prepare_to_file(task: Todo) -> None:
     dataset, name, spec, file = task
     prepared = prepare(dataset.load(name), spec)
     about = msgspec.json.encode(_About(prepared.name, prepared.person, prepared.intervals))
-    # Written beside and renamed: a killed run leaves no half file under a valid key.
-    part = file.with_suffix(f".{os.getpid()}.part")
     arrays: dict[str, Any] = {f"tensor.{n}": values for n, values in prepared.tensors.items()}
     arrays |= {name: getattr(prepared, name) for name in _PLAIN}
     arrays[_ABOUT] = np.frombuffer(about, np.uint8)
-    with part.open("wb") as handle:
+    with whole_file(file) as handle:
         np.savez(handle, **arrays)
-    part.replace(file)
 
 
 class _About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
