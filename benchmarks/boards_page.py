@@ -7,18 +7,16 @@ python benchmarks/boards_page.py --check    # exit 1 if it would change
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from tables import prose, table
+from tables import RESULTS, prose, table
+from tables import result as saved_result
 
 from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS
 from edge_emotion_train.evaluation.accuracy.names import CLASSICAL, FAMILIES, PROTOCOL_ROWS
 
-RESULTS = Path(__file__).resolve().parent / "results"
 PAGE = RESULTS.parent.parent / "docs" / "accuracy.md"
 REST_MINUTES = (0, 1, 2)
 
@@ -84,11 +82,7 @@ def page() -> str:
 
 
 def _saved(name: str) -> dict[str, Any] | None:
-    file = RESULTS / f"{name}.json"
-    if not file.is_file():
-        return None
-    loaded: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return loaded
+    return saved_result(name) if (RESULTS / f"{name}.json").is_file() else None
 
 
 def _score(result: Mapping[str, Any], name: str) -> float:

@@ -17,8 +17,8 @@ from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.manifest import BoardRow, Manifest
 from edge_emotion.bundle.reader import load_bundle
 
-HERE = Path(__file__).resolve().parent
-README = HERE.parent / "README.md"
+RESULTS = Path(__file__).resolve().parent / "results"
+README = RESULTS.parent.parent / "README.md"
 BEGIN, END = "<!-- measured:", "<!-- /measured -->"
 BOARDS = {
     "stress_predict": "Stress-Predict, wrist, stress tasks against rest",
@@ -29,7 +29,7 @@ BOARDS = {
 
 def result(name: str) -> dict[str, Any]:
     """A saved benchmark."""
-    loaded: dict[str, Any] = json.loads((HERE / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
     return loaded
 
 
