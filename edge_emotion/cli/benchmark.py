@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from edge_emotion.bundle.reader import Bundle
-from edge_emotion.cli.common import add_json, open_bundle, say, show, write_json
+from edge_emotion.cli.common import PRECISIONS, add_json, open_bundle, say, show, write_json
 from edge_emotion.errors import GateError, UsageError
 from edge_emotion.profiling.compare import compare, differences, overall
 from edge_emotion.profiling.context import usable_cpus
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", nargs="?", metavar="BUNDLE", help="a .emo file (default: the shipped one)")
     parser.add_argument("--quick", action="store_true", help="two short repeats: for a look, labelled so")
     parser.add_argument("--engine", choices=("onnxruntime", "litert"), help="only this one")
-    parser.add_argument("--precision", choices=("int8", "float16", "float32"), help="only this one")
+    parser.add_argument("--precision", choices=PRECISIONS, help="only this one")
     parser.add_argument(
         "--threads",
         type=int,

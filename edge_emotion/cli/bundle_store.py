@@ -9,7 +9,7 @@ from pathlib import Path
 from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.keys import TrustedKey, read_trusted_key
 from edge_emotion.bundle.reader import Bundle, load_bundle
-from edge_emotion.cli.common import add_json, say
+from edge_emotion.cli.common import PRECISIONS, add_json, say
 from edge_emotion.cli.folders import kept_in
 from edge_emotion.errors import BundleError, InputError, UsageError
 from edge_emotion.sinks import SinkItem
@@ -51,7 +51,7 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--older", action="store_true", help="allow an older version than the current one"
     )
     installing.add_argument("--engine", choices=("auto", "onnxruntime", "litert"), default="auto")
-    installing.add_argument("--precision", choices=("int8", "float32"), default="int8")
+    installing.add_argument("--precision", choices=PRECISIONS, default="int8")
     add_json(installing)
     add_json(actions.add_parser("list", help="what is installed, and what counts"))
     add_json(actions.add_parser("rollback", help="take the current bundle back"))

@@ -11,7 +11,11 @@ import msgspec
 
 from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.keys import read_trusted_key
+from edge_emotion.bundle.manifest import Precision
 from edge_emotion.bundle.reader import Bundle, load_bundle
+
+PRECISIONS: tuple[Precision, ...] = ("int8", "float16", "float32")
+"""What ``--precision`` may be, the smallest first."""
 
 
 def add_json(parser: argparse.ArgumentParser, what: str = "one JSON object") -> None:

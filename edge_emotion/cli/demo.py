@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_emotion.bundle.reader import Bundle
-from edge_emotion.cli.common import add_json, open_bundle, say, show, write_json
+from edge_emotion.cli.common import PRECISIONS, add_json, open_bundle, say, show, write_json
 from edge_emotion.cli.demo_text import demo_facts, demo_text
 from edge_emotion.cli.run import run_until_stopped
 from edge_emotion.clock import ScaledClock, SystemClock
@@ -71,9 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine", choices=("auto", "onnxruntime", "litert"), default="auto", help="default: auto"
     )
-    parser.add_argument(
-        "--precision", choices=("int8", "float16", "float32"), default="int8", help="default: int8"
-    )
+    parser.add_argument("--precision", choices=PRECISIONS, default="int8", help="default: int8")
     parser.add_argument(
         "--out",
         type=Path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import msgspec
 
@@ -33,9 +34,10 @@ def wearers_of(config: RunConfig) -> dict[str, RunConfig]:
         if wearer.name in found:
             raise UsageError(f"two wearers are called {wearer.name!r}; give each a name of its own")
         found[wearer.name] = _own(config, wearer)
-    places = (*(s for s in config.sink if s.startswith(_ON_DISK)), config.picture, config.record)
-    for place in places:
-        if place and PLACE not in place and "://" not in place and place != config.record:
+    # Recordings get a folder each by themselves, see `_own`.
+    files = (sink for sink in config.sink if sink.startswith(_ON_DISK) and "://" not in sink)
+    for place in (*files, config.picture):
+        if place and PLACE not in place:
             raise UsageError(
                 f"{place}: several wearers cannot share it; write {PLACE} where the name belongs"
             )
@@ -52,7 +54,7 @@ def run_fleet(config: RunConfig, shared: Shared, common_sinks: list[Sink]) -> in
         return prepare(own, shared, more).session
 
     fleet = Fleet(
-        {name: (lambda own=own: maker(own)) for name, own in wearers.items()},  # type: ignore[misc]
+        {name: partial(maker, own) for name, own in wearers.items()},
         SystemClock(),
         lambda name, line: say(f"edge-emotion: {name}: {line}"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from edge_emotion.cli.common import add_recording_key, add_trusted_key
+from edge_emotion.cli.common import PRECISIONS, add_recording_key, add_trusted_key
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -112,7 +112,7 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         "--passphrase-file", metavar="FILE", help="opens an encrypted reference (or EDGE_EMOTION_PASSPHRASE)"
     )
     group.add_argument("--engine", choices=("auto", "onnxruntime", "litert"), help="default: auto")
-    group.add_argument("--precision", choices=("int8", "float16", "float32"), help="default: int8")
+    group.add_argument("--precision", choices=PRECISIONS, help="default: int8")
     group.add_argument(
         "--sink",
         action="append",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from edge_emotion.cli.run_config import RunConfig
 from edge_emotion.clock import Clock, ScaledClock, SystemClock
@@ -14,6 +14,9 @@ from edge_emotion.intervals import LabelledInterval
 from edge_emotion.recording.folder import is_recording
 from edge_emotion.sources import Source
 from edge_emotion.types import ROLE_OF, Modality, Role
+
+if TYPE_CHECKING:
+    from edge_emotion.sources.replay.recording import Recording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,29 +53,15 @@ def open_input(config: RunConfig, turn: asyncio.Lock | None = None) -> Input:
     clock = clock_at(config.speed)
     if config.source == "replay" and is_recording(Path(config.input or "")):
         return _recorded(config, Path(config.input or ""), clock)
+    return _played(config, clock)
+
+
+def _played(config: RunConfig, clock: Clock | None) -> Input:
+    """A made-up person or a file of signals, played at the settings' speed."""
     # Each source is imported only when it is the one: a recording needs no Bluetooth.
     from edge_emotion.sources.replay.source import ReplaySource
 
-    if config.source == "simulate":
-        from edge_emotion.simulation.generator import simulate
-        from edge_emotion.simulation.protocol import load_protocol
-        from edge_emotion.sources.simulator import as_recording
-
-        protocol = load_protocol(Path(config.protocol)) if config.protocol else None
-        recording = as_recording(simulate(protocol, seed=config.seed), f"simulated person {config.seed}")
-    else:
-        from edge_emotion.sources.replay.opening import open_recording
-        from edge_emotion.sources.replay.options import ReadOptions
-
-        options = ReadOptions(
-            ecg_channel=config.ecg_channel,
-            eda_channel=config.eda_channel,
-            bvp_channel=config.bvp_channel,
-            ecg_rate_hz=config.ecg_rate,
-            eda_rate_hz=config.eda_rate,
-            bvp_rate_hz=config.bvp_rate,
-        )
-        recording = open_recording(Path(config.input or ""), options)
+    recording = _simulated(config) if config.source == "simulate" else _file(config)
     cardiac = None if config.no_cardiac else Modality(config.cardiac or recording.best(Role.CARDIAC))
     eda = None if config.no_eda else recording.best(Role.EDA)
     acc = Modality.ACC if cardiac is Modality.BVP and recording.has(Modality.ACC) else None
@@ -83,6 +72,30 @@ def open_input(config: RunConfig, turn: asyncio.Lock | None = None) -> Input:
         name=recording.name,
         phases=recording.intervals,
     )
+
+
+def _simulated(config: RunConfig) -> Recording:
+    from edge_emotion.simulation.generator import simulate
+    from edge_emotion.simulation.protocol import load_protocol
+    from edge_emotion.sources.simulator import as_recording
+
+    protocol = load_protocol(Path(config.protocol)) if config.protocol else None
+    return as_recording(simulate(protocol, seed=config.seed), f"simulated person {config.seed}")
+
+
+def _file(config: RunConfig) -> Recording:
+    from edge_emotion.sources.replay.opening import open_recording
+    from edge_emotion.sources.replay.options import ReadOptions
+
+    options = ReadOptions(
+        ecg_channel=config.ecg_channel,
+        eda_channel=config.eda_channel,
+        bvp_channel=config.bvp_channel,
+        ecg_rate_hz=config.ecg_rate,
+        eda_rate_hz=config.eda_rate,
+        bvp_rate_hz=config.bvp_rate,
+    )
+    return open_recording(Path(config.input or ""), options)
 
 
 def _bluetooth(config: RunConfig, turn: asyncio.Lock | None) -> Input:
