@@ -7,6 +7,8 @@ import json
 import re
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ import msgspec
 
 from edge_emotion import __version__
 from edge_emotion.bundle.reader import Bundle, load_bundle
+from edge_emotion.cli.common import say
 from edge_emotion.errors import UsageError
 from edge_emotion_export.recipes import FORMATS, Order, Recipe, choose_recipe
 
@@ -90,6 +93,34 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.firmware and args.run.suffix == ".emo":
         return _firmware(load_bundle(args.run), args)
+    asked = _asked(args)
+    started = time.monotonic()
+    # Here and not above: --help must not wait for torch.
+    from edge_emotion_train.runs.record import load_run
+
+    say(f"reading {args.run}")
+    loaded = load_run(args.run)
+    name = args.name or f"{loaded.record.recipe}-fusion"
+    _match("the recipe's name", name, _NAME, "letters, digits, - and _; give --name")
+    path = _target(args.out, name, args.version)
+    micro = _micro(loaded, name, args.version) if _MICRO in asked.formats else None
+    exported = _bundle(args, asked, loaded, name, path)
+    facts = _facts(exported, time.monotonic() - started) if exported else {}
+    if micro is not None:  # last: where the bundle fails its gate, nothing is written
+        facts[_MICRO] = micro(path)
+    sys.stdout.write(json.dumps(facts) + "\n" if args.json else _table(facts))
+    return _firmware(exported.bundle, args) if args.firmware and exported else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the flags ask for, once they are known to make sense together."""
+
+    formats: tuple[str, ...]
+    recipe: Recipe
+
+
+def _asked(args: argparse.Namespace) -> _Asked:
     formats = _formats(args.formats)
     recipe = choose_recipe(args.recipe, int8=args.int8, qat=args.qat)
     if args.calibrate is not None and not recipe.calibrated:
@@ -101,43 +132,42 @@ def run(args: argparse.Namespace) -> int:
     _match("--version", args.version, _VERSION, "three numbers, as in 1.0.0")
     if args.name is not None:
         _match("--name", args.name, _NAME, "letters, digits, - and _, at most 40")
-    started = time.monotonic()
-    # Here and not above: --help must not wait for torch.
+    return _Asked(formats=formats, recipe=recipe)
+
+
+def _bundle(args: argparse.Namespace, asked: _Asked, loaded: Run, name: str, path: Path) -> Exported | None:
+    """Export what goes into a bundle; ``None`` where nothing of that was asked for."""
     from edge_emotion_export.calibration_recordings import windows_of_recordings
     from edge_emotion_export.export import export_run
+
+    formats = tuple(wanted for wanted in FORMATS if wanted in asked.formats)
+    if not formats:
+        return None
+    return export_run(
+        loaded,
+        Order(formats=formats, recipe=asked.recipe, name=name, version=args.version),
+        path,
+        say,
+        calibrate_on=None if args.calibrate is None else windows_of_recordings(loaded, args.calibrate),
+        settings=_training(args.run, loaded) if asked.recipe is Recipe.QAT else None,
+    )
+
+
+def _micro(loaded: Run, name: str, version: str) -> Callable[[Path], dict[str, Any]]:
+    """Make and prove the microcontroller build; what is given back writes it beside the bundle's path."""
     from edge_emotion_export.tflm.making import make_micro
     from edge_emotion_export.tflm.view import micro_facts
     from edge_emotion_export.tflm.writing import micro_folder, write_micro
-    from edge_emotion_train.runs.record import load_run
 
-    _say(f"reading {args.run}")
-    loaded = load_run(args.run)
-    name = args.name or f"{loaded.record.recipe}-fusion"
-    _match("the recipe's name", name, _NAME, "letters, digits, - and _; give --name")
-    path, facts = _target(args.out, name, args.version), dict[str, Any]()
-    build = make_micro(loaded, name, args.version, _say) if _MICRO in formats else None
-    exported = None
-    if others := tuple(wanted for wanted in FORMATS if wanted in formats):
-        exported = export_run(
-            loaded,
-            Order(formats=others, recipe=recipe, name=name, version=args.version),
-            path,
-            _say,
-            calibrate_on=None if args.calibrate is None else windows_of_recordings(loaded, args.calibrate),
-            settings=_training(args.run, loaded) if recipe is Recipe.QAT else None,
-        )
-        facts = _facts(exported, time.monotonic() - started)
-    if build is not None:  # last: where the bundle fails its gate, nothing is written
-        facts["tflm"] = micro_facts(build, write_micro(build, micro_folder(path)))
-    sys.stdout.write(json.dumps(facts) + "\n" if args.json else _table(facts))
-    return _firmware(exported.bundle, args) if args.firmware and exported else 0
+    build = make_micro(loaded, name, version, say)
+    return lambda path: micro_facts(build, write_micro(build, micro_folder(path)))
 
 
 def _firmware(bundle: Bundle, args: argparse.Namespace) -> int:
     from edge_emotion_export.firmware import write_firmware
 
     for path in write_firmware(bundle, args.firmware):
-        _say(f"wrote {path}")
+        say(f"wrote {path}")
     return 0
 
 
@@ -164,11 +194,6 @@ def _match(what: str, text: str, pattern: re.Pattern[str], allowed: str) -> None
 
 def _target(out: Path, name: str, version: str) -> Path:
     return out if out.suffix == ".emo" else out / f"{name}-{version}.emo"
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
 
 
 def _facts(exported: Exported, seconds: float) -> dict[str, Any]:

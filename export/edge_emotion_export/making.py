@@ -24,7 +24,7 @@ from edge_emotion_export.onnx.quantising import quantise_onnx, store_onnx
 from edge_emotion_export.packing.binding import describe
 from edge_emotion_export.packing.describing import input_specs
 from edge_emotion_export.proof.arithmetic import read_operators
-from edge_emotion_export.proof.reference import label_agreement, probabilities_of, reference_of
+from edge_emotion_export.proof.reference import Reference, label_agreement, probabilities_of, reference_of
 from edge_emotion_export.recipes import Format, Order, Recipe
 from edge_emotion_export.tflite.converting import convert_to_tflite
 from edge_emotion_export.tflite.quantising import RUNGS as TFLITE_RUNGS
@@ -68,6 +68,28 @@ class Made:
         return (self.source,) if self.derived is None else (self.source, self.derived)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """What all formats of one export have in common.
+
+    Parameters
+    ----------
+    learned
+        The network that was fine-tuned for int8; ``None`` for other recipes than ``qat-int8``.
+    rows
+        Calibration windows.
+    judging
+        What the trained network says of training windows, by which a rung is chosen; ``None`` without ranges.
+    """
+
+    run: Run
+    recipe: Recipe
+    learned: nn.Module | None
+    rows: Sequence[Row]
+    judging: Reference | None
+    progress: Progress
+
+
 def make_files(
     run: Run, order: Order, calibration: WindowSet, settings: TrainingSettings | None, progress: Progress
 ) -> list[Made]:
@@ -90,13 +112,20 @@ def make_files(
         assert settings is not None  # export_run reads them
         progress("fine-tuning the network for int8")
         learned = fine_tune(run.model, run.calibration, settings, progress)
+    job = _Job(
+        run=run,
+        recipe=order.recipe,
+        learned=learned,
+        rows=rows_of(calibration),
+        judging=_judging(run) if order.recipe.calibrated else None,
+        progress=progress,
+    )
     made = []
     for name in order.formats:
         progress(f"converting to {name}")
-        example = rows_of(calibration.take(np.arange(1)))[0]
-        source = _MAKERS[name].convert(network, example)
+        source = _MAKERS[name].convert(network, job.rows[0])
         try:
-            derived = _derived(run, order.recipe, name, source, learned, calibration, progress)
+            derived = _derived(job, _MAKERS[name], source)
         except EngineError as error:
             raise EngineError(
                 f"{order.recipe} does not work for this network as {name}: {error}; take --recipe float32, or leave "
@@ -106,17 +135,17 @@ def make_files(
     return made
 
 
-def _derived(
-    run: Run,
-    recipe: Recipe,
-    name: Format,
-    source: Artefact,
-    learned: nn.Module | None,
-    calibration: WindowSet,
-    progress: Progress,
-) -> Artefact | None:
-    maker, rows = _MAKERS[name], rows_of(calibration)
-    match recipe:
+def _judging(run: Run) -> Reference:
+    # A few hundred windows cannot tell 99.0 from 99.7 %.
+    step = -(-len(run.calibration) // _JUDGING_WINDOWS)
+    some = run.calibration.take(np.arange(0, len(run.calibration), step))
+    return reference_of(
+        run.model, with_missing_roles(some, run.record.roles), run.record.decision.temperature
+    )
+
+
+def _derived(job: _Job, maker: _Maker, source: Artefact) -> Artefact | None:
+    match job.recipe:
         case Recipe.FLOAT32:
             return None
         case Recipe.FLOAT16:
@@ -124,22 +153,18 @@ def _derived(
         case Recipe.DYNAMIC:
             return _told(maker.store(source, "dynamic"))
         case Recipe.STATIC:
-            return _static(run, maker, source, rows, progress)
+            return _static(job, maker, source)
         case Recipe.QAT:
-            assert learned is not None  # made above for this recipe
-            aware = maker.convert(learned, rows[0])
-            static = _static(run, maker, aware, rows, progress)
+            assert job.learned is not None  # made above for this recipe
+            static = _static(job, maker, maker.convert(job.learned, job.rows[0]))
             return replace(static, recipe=f"weights fine-tuned for int8; {static.recipe}")
 
 
-def _static(run: Run, maker: _Maker, source: Artefact, rows: Sequence[Row], progress: Progress) -> Artefact:
-    progress(f"quantising to int8 on {len(rows)} calibration windows")
-    # A few hundred windows cannot tell 99.0 from 99.7 %.
-    step = -(-len(run.calibration) // _JUDGING_WINDOWS)
-    some = run.calibration.take(np.arange(0, len(run.calibration), step))
-    judging = with_missing_roles(some, run.record.roles)
-    reference = reference_of(run.model, judging, run.record.decision.temperature)
-    inputs = input_specs(run, rows[0])
+def _static(job: _Job, maker: _Maker, source: Artefact) -> Artefact:
+    rows, reference = job.rows, job.judging
+    assert reference is not None  # made above for recipes with ranges
+    job.progress(f"quantising to int8 on {len(rows)} calibration windows")
+    inputs = input_specs(job.run, rows[0])
 
     def judge(artefact: Artefact) -> float:
         engine = open_model(artefact.content, describe(artefact, rows[0]), inputs)
@@ -147,9 +172,10 @@ def _static(run: Run, maker: _Maker, source: Artefact, rows: Sequence[Row], prog
 
     choice = climb(maker.rungs, partial(maker.quantise, source, rows), judge)
     tried = ", ".join(f"{rung} {kept:.4f}" for rung, kept in choice.tried)
-    progress(f"  labels kept on {len(judging)} training windows: {tried}")
+    kept_on = f"labels kept on {len(reference.windows)} training windows: {tried}"
+    job.progress(f"  {kept_on}")
     told = _told(choice.artefact)
-    return replace(told, recipe=f"{told.recipe} (labels kept on {len(judging)} training windows: {tried})")
+    return replace(told, recipe=f"{told.recipe} ({kept_on})")
 
 
 def _told(artefact: Artefact) -> Artefact:

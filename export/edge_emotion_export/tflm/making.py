@@ -84,17 +84,17 @@ def make_micro(run: Run, name: str, version: str, progress: Callable[[str], None
     source = convert_to_tflite(run.model, rows[0])
     progress(f"quantising tflm throughout on {len(rows)} calibration windows")
     bits, artefact = _best(run, source, rows, progress)
-    graph = read_graph(artefact.content)
+    graph, inputs = read_graph(artefact.content), input_specs(run, rows[0])
     held = _held(run)
     progress(f"proving tflm in TensorFlow Lite Micro on {len(held.reference.windows)} held-out windows")
-    proof = prove(artefact, graph, input_specs(run, rows[0]), held)
-    record = run.record
+    proof = prove(artefact, graph, inputs, held)
+    record, content = run.record, artefact.content
     facts = MicroFacts(
         name=name,
         version=version,
         labels=record.labels,
         roles=record.roles,
-        inputs=input_specs(run, rows[0]),
+        inputs=inputs,
         signals=record.signals,
         normalisation=record.normalisation,
         decision=record.decision,
@@ -102,14 +102,14 @@ def make_micro(run: Run, name: str, version: str, progress: Callable[[str], None
         activation_bits=bits,
         recipe=artefact.recipe,
         calibration_sha256=digest(calibration),
-        model_bytes=len(artefact.content),
-        model_sha256=hashlib.sha256(artefact.content).hexdigest(),
-        arena_bytes=smallest_arena(artefact.content),
+        model_bytes=len(content),
+        model_sha256=hashlib.sha256(content).hexdigest(),
+        arena_bytes=smallest_arena(content),
         operators=graph.operators,
         proof=proof,
     )
-    golden = tuple(_golden(run, artefact.content, graph, kind) for kind in np.unique(run.calibration.labels))
-    return MicroBuild(model=artefact.content, graph=graph, facts=facts, golden=golden)
+    golden = tuple(_golden(run, content, graph, kind) for kind in np.unique(run.calibration.labels))
+    return MicroBuild(model=content, graph=graph, facts=facts, golden=golden)
 
 
 def _best(
