@@ -37,24 +37,26 @@ class Guest:
     root: Path
     cpu: str
 
-    def command(self, arguments: Sequence[str]) -> list[str]:
+    def command(self, arguments: Sequence[str], emulator: Sequence[str] = ("/qemu",)) -> list[str]:
         """What the host executes."""
         told = [part for name, value in _ENVIRONMENT.items() for part in ("-E", f"{name}={value}")]
-        return ["chroot", str(self.root), "/qemu", "-cpu", self.cpu, *told, "/usr/bin/python3", *arguments]
+        return ["chroot", str(self.root), *emulator, "-cpu", self.cpu, *told, "/usr/bin/python3", *arguments]
 
     def output(self, arguments: Sequence[str]) -> str:
         """What a program prints; a failure says its last line."""
+        return self._done(arguments, self.command(arguments)).stdout
+
+    def errors(self, arguments: Sequence[str], emulator: Sequence[str]) -> str:
+        """What a program and another emulator say on the error stream."""
+        return self._done(arguments, self.command(arguments, emulator)).stderr
+
+    def _done(self, arguments: Sequence[str], command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            self.command(arguments),
-            env=_host_path(),
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
+            command, env=_host_path(), capture_output=True, text=True, timeout=TIMEOUT_S, check=False
         )
         if done.returncode:
             raise GuestError(self.cpu, arguments, done.returncode, done.stderr)
-        return done.stdout
+        return done
 
     def output_and_memory_mb(self, arguments: Sequence[str]) -> tuple[str, float]:
         """The line that a program prints before it waits for one, and the memory that the guest holds meanwhile."""

@@ -78,13 +78,19 @@ def _requirements() -> list[str]:
 
 def _unpack_debian(suite: Suite, root: Path) -> None:
     root.parent.mkdir(parents=True, exist_ok=True)
-    source = f"deb {_archive()} {suite.name} main"
+    source = f"deb {archive()} {suite.name} main"
     command = ["mmdebstrap", "--quiet", "--mode=root", "--variant=extract", "--architectures=arm64"]
     _run([*command, f"--include={','.join(PACKAGES)}", suite.name, str(root), source], f"Debian {suite.name}")
 
 
-def _archive() -> str:
-    """The Debian archive that apt uses on this machine, whatever the form of its sources."""
+def archive() -> str:
+    """The Debian archive that apt uses on this machine, whatever the form of its sources.
+
+    Raises
+    ------
+    CannotRunError
+        If apt knows none.
+    """
     told = "$(LABEL) $(REPO_URI)"
     ask = ["apt-get", "indextargets", "--format", told, "Created-By: Packages"]
     found = subprocess.run(ask, capture_output=True, text=True, check=False).stdout.splitlines()

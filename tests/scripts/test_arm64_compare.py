@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts" / "arm64"))
 
-from compare import STEPS, difference, says_something  # noqa: E402
+from compare import STEPS, difference, says_something
 
 
 @pytest.fixture
