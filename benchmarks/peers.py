@@ -49,17 +49,9 @@ class Process:
     """One system in its process."""
 
     def __init__(self, peer: Peer, session: Path, run: str) -> None:
-        number = PEERS.index(peer)
+        of = [str(PEERS.index(peer)), str(session), run]
         self._process = subprocess.Popen(
-            [
-                sys.executable,
-                str(Path(__file__).resolve()),
-                "--child",
-                str(number),
-                str(session),
-                "--run",
-                run,
-            ],
+            [sys.executable, str(CHILD), *of],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
