@@ -248,7 +248,7 @@ PEERS = (
         packages=("edge-emotion", "torch", "lightning", "safetensors"),
     ),
     Peer(
-        name="synheart-emotion 0.1.0, without finding beats",
+        name="synheart-emotion 0.1.0, given beats",
         make=lambda run: Synheart(),
         packages=("synheart-emotion",),
     ),

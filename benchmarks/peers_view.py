@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+from pages import RESULTS, prose, result, table
+
 Systems = Mapping[str, Mapping[str, float]]
 
 OURS = "edge-emotion"
@@ -18,7 +20,7 @@ HEAD = (
     "installed",
 )
 PANELS = (
-    ("latency of a report, ms (p50, line to p99)", "report_p50_ms", "report_p99_ms"),
+    ("report, ms: p50, line to p99", "report_p50_ms", "report_p99_ms"),
     ("CPU per second of signal, ms", "cpu_ms_per_s", None),
 )
 WIDTH, LEFT, RIGHT, ROW, TOP, BETWEEN = 860, 300, 90, 22, 34, 26
@@ -28,6 +30,32 @@ STYLE = (
     "@media (prefers-color-scheme:dark){text{fill:#f0f6fc}.value{fill:#9198a1}.bar{fill:#656c76}.ours{fill:#3fb950}"
     ".tail{stroke:#9198a1}.grid{stroke:#3d444d}.paper{fill:#0d1117}}"
 )
+
+
+PICTURE = RESULTS.parent.parent / "docs" / "images" / "peers.svg"
+
+
+def measured() -> bool:
+    """Whether there is a saved run."""
+    return (RESULTS / "peers.json").is_file()
+
+
+def rivals() -> str:
+    """What else there is, in the same run."""
+    found = result("peers")
+    return "\n\n".join(
+        [
+            table(HEAD, rows(found["systems"])),
+            "![Latency and CPU of each system, on logarithmic axes](docs/images/peers.svg)",
+            prose(
+                f"Each in a process of its own, in turns, one thread, on {found['context']['cpu']}.",
+                '"Our chain" is this project\'s signal chain around another way to run the same network.',
+                "synheart-emotion is given intervals between beats, which the others find themselves.",
+                "The notebook runs `ecg_process`, `hrv_time` and `eda_process` over the last minute again each second,",
+                "and a logistic regression.",
+            ),
+        ]
+    )
 
 
 def rows(systems: Systems) -> list[list[str]]:
