@@ -16,6 +16,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,7 +26,8 @@ import counted
 import msgspec
 
 from edge_emotion.bundle import default_bundle_path
-from edge_emotion.bundle.reader import load_bundle
+from edge_emotion.bundle.manifest import ModelFile
+from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.profiling.inputs import Inputs, make_inputs, save_inputs
 from edge_emotion.runtime.pipeline import Pipeline
 from edge_emotion.types import Report
@@ -37,9 +39,18 @@ TOLERANCE = 0.02
 REPORTS = 8
 INPUTS = "inputs.npz"
 FIGURES = ("load", "per_inference", "per_report", "per_signal_second")
+"""``load`` comes with ``per_inference``."""
 
 Counter = Callable[[Sequence[str]], list[int]]
 Figures = dict[str, dict[str, float]]
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What is counted: which figures, of which files of the shipped bundle, and which packets end in a report."""
+
+    figures: tuple[str, ...]
+    files: tuple[ModelFile, ...]
+    reporting: tuple[int, ...]
 
 
 def main() -> int:
@@ -51,6 +62,7 @@ def main() -> int:
         "--arm", type=Path, metavar="FOLDER", help="also on emulated boards; roots are kept here"
     )
     parser.add_argument("--figures", nargs="+", choices=FIGURES, default=FIGURES, help="only these")
+    parser.add_argument("--engine", choices=("onnxruntime", "litert"), help="only this one")
     parser.add_argument(
         "--check", action="store_true", help="compare with benchmarks/results; exit 1 if more moved"
     )
@@ -58,56 +70,57 @@ def main() -> int:
     args = parser.parse_args()
     if not callgrind.available():
         sys.exit("instructions are counted by valgrind: apt install valgrind")
+    bundle = load_bundle(default_bundle_path())
     with TemporaryDirectory() as folder:
-        made = make_inputs(load_bundle(default_bundle_path()), streamed_s=3 * counted.SPAN_S)
+        made = make_inputs(bundle, streamed_s=3 * counted.SPAN_S)
         path = Path(folder) / INPUTS
         save_inputs(made, path)
-        numbers = reporting(made)
+        wish = Wish(
+            figures=tuple(args.figures),
+            files=tuple(f for f in bundle.manifest.model_files if args.engine in (None, f.engine)),
+            reporting=tuple(reporting(bundle, made)),
+        )
         found: dict[str, object] = {
-            **all_figures(
-                lambda told: callgrind.counts(HERE / "counted.py", told), str(path), numbers, args.figures
-            ),
-            "arm64": on_boards(args.arm, path, numbers, args.figures) if args.arm else None,
-            "reports": len(numbers),
+            **all_figures(lambda told: callgrind.counts(HERE / "counted.py", told), str(path), wish),
+            "arm64": on_boards(args.arm.resolve(), path, wish) if args.arm else None,
+            "reports": len(wish.reporting),
             "calls": counted.CALLS,
         }
     common.finish(NAME, found, args)
     return _checked(found) if args.check else 0
 
 
-def reporting(inputs: Inputs) -> list[int]:
-    """Numbers of the last packets that end in a report with an inference."""
-    bundle = load_bundle(default_bundle_path())
+def reporting(bundle: Bundle, inputs: Inputs) -> list[int]:
+    """Numbers of the first packets that end in a report with an inference."""
     file = bundle.manifest.model_files[0]
-    pipeline = Pipeline(
-        bundle.manifest, counted.opened(bundle, file.engine, file.precision), inputs.modalities
-    )
-    ended = [
+    engine = counted.opened(bundle, file.engine, file.precision)
+    pipeline = Pipeline(bundle.manifest, engine, inputs.modalities)
+    ended = (
         number
         for number, packet in enumerate(inputs.packets())
         if any(isinstance(e, Report) and e.probabilities for e in pipeline.push(packet.item))
-    ]
-    return ended[:REPORTS]
+    )
+    return list(islice(ended, REPORTS))
 
 
-def all_figures(count: Counter, inputs: str, numbers: Sequence[int], wanted: Sequence[str]) -> Figures:
+def all_figures(count: Counter, inputs: str, wish: Wish) -> Figures:
     """Every figure of one processor."""
-    files = load_bundle(default_bundle_path()).manifest.model_files
-    found: Figures = {name: {} for name in wanted}
-    for file in files:
+    found: Figures = {name: {} for name in wish.figures}
+    for file in wish.files:
         name, of = f"{file.engine}-{file.precision}", (inputs, file.engine, file.precision)
-        if {"load", "per_inference"} & set(wanted):
+        if {"load", "per_inference"} & set(wish.figures):
             loading, _, once, twice = count(["model", *of])
             found.setdefault("load", {})[name] = loading
             found.setdefault("per_inference", {})[name] = round((twice - once) / counted.CALLS)
-        if file.precision != "int8":
+        if file.precision != "int8":  # what ships runs int8
             continue
-        if "per_report" in wanted:
-            nothing, *rest = count(["report", *of, *map(str, numbers)])
-            found["per_report"][name] = round(sum(rest[1::2]) / len(numbers) - nothing)
-        if "per_signal_second" in wanted:
+        if "per_report" in wish.figures:
+            nothing, *rest = count(["report", *of, *map(str, wish.reporting)])
+            found["per_report"][name] = round(sum(rest[1::2]) / len(wish.reporting) - nothing)
+        if "per_signal_second" in wish.figures:
             found["per_signal_second"][f"wearer-{name}"] = per_second(count(["wearer", *of]))
-    if "per_signal_second" in wanted:
+        print(f"counted {name}", file=sys.stderr, flush=True)
+    if "per_signal_second" in wish.figures:
         for signal in ("ecg", "eda"):
             found["per_signal_second"][signal] = per_second(count(["signal", inputs, signal]))
     return found
@@ -119,36 +132,32 @@ def per_second(loops: Sequence[int]) -> int:
     return round((twice - once) / counted.SPAN_S)
 
 
-def on_boards(
-    folder: Path, inputs: Path, numbers: Sequence[int], wanted: Sequence[str]
-) -> dict[str, Figures] | None:
+def on_boards(folder: Path, inputs: Path, wish: Wish) -> dict[str, Figures] | None:
     """The same on each emulated board; ``None``, and why on stderr, where that cannot be."""
     sys.path.insert(0, str(SCRIPTS))
     import board
     import counting
-    import guest_process
     import root
+    from guest_process import SHARED, Guest
 
     try:
-        plugin = counting.make_counter(folder.resolve())
-        place = root.make_root(root.SUITES[0], folder.resolve())
+        plugin = counting.make_counter(folder)
+        place = root.make_root(root.SUITES[0], folder)
     except root.CannotRunError as error:
         print(f"not counted on Arm: {error}", file=sys.stderr)
         return None
-    shared = place / guest_process.SHARED
-    shared.mkdir(exist_ok=True)
+    (place / SHARED).mkdir(exist_ok=True)
     for path in (inputs, HERE / "counted.py"):
-        shutil.copy(path, shared)
-    program, found = f"/{guest_process.SHARED}/counted.py", {}
+        shutil.copy(path, place / SHARED)
+
+    def counter(cpu: str) -> Counter:
+        guest = Guest(root=place, cpu=cpu)
+        return lambda told: counting.counts(guest, plugin, [f"/{SHARED}/counted.py", *told])
+
+    found = {}
     for one in board.BOARDS:
         board.put_on(one, place)
-        guest = guest_process.Guest(root=place, cpu=one.cpu)
-        found[one.cpu] = all_figures(
-            lambda told, guest=guest: counting.counts(guest, plugin, [program, *told]),  # type: ignore[misc]
-            f"/{guest_process.SHARED}/{INPUTS}",
-            numbers,
-            wanted,
-        )
+        found[one.cpu] = all_figures(counter(one.cpu), f"/{SHARED}/{INPUTS}", wish)
     return found
 
 
