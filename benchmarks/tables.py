@@ -259,6 +259,7 @@ SHOWN = (
     "day",
     "ble",
     "bluez",
+    "fuzz",
     "dashboard",
     "fleet-virtual",
 )
