@@ -123,8 +123,8 @@ class Normaliser:
         clipped = total = 0
         for name, (role, views) in self._views.items():
             if present[role]:
-                inputs[name] = views.of(tensors[name])
-                clipped += views.clipped(inputs[name])
+                inputs[name], at_limit = views.of(tensors[name])
+                clipped += at_limit
                 total += tensors[name].size
             else:
                 inputs[name] = np.zeros((2 * len(tensors[name]), *tensors[name].shape[1:]), np.float32)

@@ -25,6 +25,10 @@ def compressed(tensor: FloatArray, scaling: ChannelScaling) -> Doubles:
     return values
 
 
+_WELL_INSIDE = 1.0 - 1e-6
+"""What is nearer to the limit may be rounded to it in float32."""
+
+
 class TensorViews:
     """Population and reference view of one tensor, clipped, in float32.
 
@@ -41,31 +45,33 @@ class TensorViews:
     def __init__(self, scaling: ChannelScaling, limit: float, rest: RoleRest) -> None:
         self._scaling = scaling
         self._limit = limit
+        self._inside = limit * _WELL_INSIDE
         self._rest = rest
         self._mean = np.array(scaling.mean, np.float64)
         self._scale = np.array(scaling.scale, np.float64)
         self._means = self._scales = np.empty(0)
         self._has_settled = False
 
-    def of(self, values: Doubles) -> FloatArray:
-        """``values`` (channels, ...), compressed, as (2 channels, ...): the population view first; what is no number is 0."""
+    def of(self, values: Doubles) -> tuple[FloatArray, int]:
+        """``values`` (channels, ...), compressed, as (2 channels, ...), the population view first; what is no number is 0.
+
+        Beside it, how many values of the population view lie at the limit.
+        """
         if not self._has_settled:
             self._lay_out(values.ndim)
         views = np.subtract(values, self._means)
         views /= self._scales
         if self._rest.unknown:
             views[1] = 0.0
+        shape = (-1, *values.shape[1:])
+        lowest, highest = np.minimum.reduce(views, axis=None), np.maximum.reduce(views, axis=None)
+        if -self._inside < lowest and highest < self._inside:  # not so where one is no number
+            return views.reshape(shape).astype(np.float32), 0
         np.minimum(views, self._limit, out=views)
         np.maximum(views, -self._limit, out=views)
-        total = float(np.add.reduce(views, axis=None))
-        if total != total:
-            views[np.isnan(views)] = 0.0
-        return views.reshape(-1, *values.shape[1:]).astype(np.float32)
-
-    def clipped(self, views: FloatArray) -> int:
-        """How many values of the population view lie at the limit."""
-        population = views[: len(views) // 2]
-        return int(np.count_nonzero(np.abs(population) >= self._limit))
+        views[np.isnan(views)] = 0.0
+        clipped = views.astype(np.float32)
+        return clipped.reshape(shape), int(np.count_nonzero(np.abs(clipped[0]) >= self._limit))
 
     def _lay_out(self, dimensions: int) -> None:
         """Means and scales of both views, shape (2, channels, 1, ...); they stay once the rest is settled."""

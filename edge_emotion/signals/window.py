@@ -53,6 +53,7 @@ SURE_SHARE = (0.3, 1.0)
 NOISY_BELOW = 0.5
 
 Tensors = dict[str, FloatArray]
+Doubles = NDArray[np.float64]
 
 
 class CardiacPast:
@@ -146,18 +147,24 @@ def missing(role: Role, spec: SignalSpec) -> tuple[Tensors, Quality]:
 def _cardiac_series(beats: BeatTable, start_ns: int, end_ns: int, grid_hz: float) -> FloatArray:
     """Shape (2, steps): heart rate and |dRR|, linear between beats, held before the first and after the last."""
     steps = round((end_ns - start_ns) / NS_PER_S * grid_hz)
-    kept = (beats.rr_ms == beats.rr_ms).nonzero()[0]
-    if len(kept) < MINIMUM_INTERVALS:
-        return np.zeros((2, steps), np.float32)
-    at_s, rr_ms = (beats.times_ns[kept] - start_ns) / NS_PER_S, beats.rr_ms[kept]
-    grid_s = _grid_s(steps, grid_hz)
     series = np.zeros((2, steps), np.float32)
+    at_s, rr_ms, follows = _intervals(beats, start_ns)
+    if len(at_s) < MINIMUM_INTERVALS:
+        return series
+    grid_s = _grid_s(steps, grid_hz)
     series[0] = np.interp(grid_s, at_s, 60_000 / rr_ms)
-    # Across a break two intervals that are no neighbours would differ by what the heart did meanwhile.
-    follows = kept[1:] - kept[:-1] == 1
     if np.count_nonzero(follows):
         series[1] = np.interp(grid_s, at_s[1:][follows], np.abs(rr_ms[1:] - rr_ms[:-1])[follows])
     return series
+
+
+def _intervals(beats: BeatTable, start_ns: int) -> tuple[Doubles, Doubles, NDArray[np.bool_]]:
+    """Of the beats with an interval: time after ``start_ns``, s; interval, ms; from the second on, whether it is the next one.
+
+    Across a break two intervals that are no neighbours would differ by what the heart did meanwhile.
+    """
+    kept = (beats.rr_ms == beats.rr_ms).nonzero()[0]
+    return (beats.times_ns[kept] - start_ns) / NS_PER_S, beats.rr_ms[kept], kept[1:] - kept[:-1] == 1
 
 
 @lru_cache(maxsize=4)
