@@ -36,7 +36,7 @@ class BeatTable(NamedTuple):
 
     def since(self, start_ns: int) -> BeatTable:
         """Those that are not earlier."""
-        kept = self.times_ns >= start_ns
+        kept = _places(self.times_ns >= start_ns)
         return BeatTable(self.times_ns[kept], self.rr_ms[kept], self.amplitude[kept], self.is_normal[kept])
 
 
@@ -63,10 +63,10 @@ class BeatHistory:
     def between(self, start_ns: int, end_ns: int) -> BeatTable:
         """Beats in [start_ns, end_ns) that were decided before ``end_ns``."""
         now = slice(self._first, self._end)
-        times_ns, decided_ns = self._ns[:, now]
-        kept = (times_ns >= start_ns) & (times_ns < end_ns) & (decided_ns < end_ns)
-        rr_ms, amplitude = self._measures[:, now][:, kept]
-        return BeatTable(times_ns[kept], rr_ms, amplitude, self._is_normal[now][kept])
+        times_ns, decided_ns = self._ns[0, now], self._ns[1, now]
+        kept = _places((times_ns >= start_ns) & (times_ns < end_ns) & (decided_ns < end_ns))
+        rr_ms, amplitude = self._measures[0, now], self._measures[1, now]
+        return BeatTable(times_ns[kept], rr_ms[kept], amplitude[kept], self._is_normal[now][kept])
 
     def forget(self, before_ns: int) -> None:
         """Drop beats before ``before_ns``."""
@@ -83,3 +83,11 @@ class BeatHistory:
         self._ns, self._measures, self._is_normal = ns, measures, is_normal
         self._first, self._end = 0, count
         return count
+
+
+def _places(wanted: NDArray[np.bool_]) -> slice | NDArray[np.intp]:
+    """Where ``wanted`` is true; as a slice, which copies nothing, where that is in one piece: nearly always."""
+    at = wanted.nonzero()[0]
+    if len(at) and at[-1] - at[0] + 1 == len(at):
+        return slice(int(at[0]), int(at[-1]) + 1)
+    return at
