@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from edge_emotion.bundle.keys import read_trusted_key
@@ -51,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
         (load_bundle(Path(config.bundle), trusted), None) if config.bundle else bundle_to_run(trusted)
     )
     engine = open_engine(bundle, config.engine, config.precision)
-    dashboard, served = None, nullcontext()
+    dashboard = None
+    served: AbstractContextManager[None] = nullcontext()
     if config.dashboard:
         from edge_emotion.cli.dashboard import open_dashboard, serving
 

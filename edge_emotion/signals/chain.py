@@ -147,6 +147,8 @@ class Chain:
         if not known:
             return []
         horizon_ns = max(known) - round(MAX_SKEW_S * NS_PER_S)
+        if len(known) == len(self._streams) and min(known) >= horizon_ns:
+            return []
         first_ns = min(s.origin_ns for s in self._streams.values() if s.origin_ns is not None)
         events: list[Event] = []
         for modality, stream in self._streams.items():
