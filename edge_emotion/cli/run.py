@@ -61,15 +61,13 @@ def run(args: argparse.Namespace) -> int:
     shared = Shared(
         bundle=bundle, engine=engine, dashboard=dashboard, turn=asyncio.Lock(), several=bool(config.wearer)
     )
-    watching: list[Sink] = [NotifySink(Notifier())]
-    if store:
-        watching.append(Confirming(store))
+    watching: list[Sink] = [Confirming(store, bundle.sha256)] if store else []
     with served:
         if config.wearer:
             from edge_emotion.cli.fleet import run_fleet
 
             return run_fleet(config, shared, watching)
-        prepared = prepare(config, shared, watching)
+        prepared = prepare(config, shared, [*watching, NotifySink(Notifier())])
         gc.freeze()  # what is loaded stays: no collection need look at it again
         summary = asyncio.run(run_until_stopped(prepared.session))
     tell = say if config.json else show
