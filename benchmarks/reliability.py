@@ -8,7 +8,7 @@ from pages import prose, result, table
 def reliability() -> str:
     """What was broken on purpose, and what a month alone costs."""
     soak, day, ble, bluez = (result(name) for name in ("soak", "day", "ble", "bluez"))
-    page, fleet = result("dashboard"), result("fleet-virtual")
+    fuzz, page, fleet = (result(name) for name in ("fuzz", "dashboard", "fleet-virtual"))
     killed = prose(
         f"{soak['kills_that_lost_acknowledged']} lost anything acknowledged,",
         f"{soak['unreadable']} unreadable, {soak['files']} files",
@@ -38,10 +38,10 @@ def reliability() -> str:
         ["SIGKILL at a random moment of recording", str(soak["kills"]), killed, "`soak.py`"],
         [f"{day['hours']:g} simulated hours, something wrong in most of them", "1", lived, "`day.py`"],
         [
-            "hostile Bluetooth frames",
-            str(ble["frames_fuzzed"]),
-            f"{ble['exceptions']} exceptions",
-            "`ble.py`",
+            "hostile Bluetooth frames; the same guided by coverage",
+            f"{ble['frames_fuzzed']}; {fuzz['frames']}",
+            f"{ble['exceptions']}; {fuzz['exceptions']} exceptions but the one packet error",
+            "`ble.py`, `fuzz.py`",
         ],
         ["links cut", str(ble["drops"]), cut, "`ble.py`"],
         ["rounds with the real BlueZ, in a row", str(bluez["asked"]), real, "`bluez.py`"],

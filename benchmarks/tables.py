@@ -258,6 +258,7 @@ SHOWN = (
     "day",
     "ble",
     "bluez",
+    "fuzz",
     "dashboard",
     "fleet-virtual",
 )
