@@ -17,12 +17,12 @@ tensor                        shape                  content
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_emotion.signals.beat_table import BeatHistory, BeatTable
 from edge_emotion.signals.features import (
     CARDIAC_FEATURES,
     EDA_FEATURES,
@@ -31,7 +31,6 @@ from edge_emotion.signals.features import (
     eda_features,
 )
 from edge_emotion.signals.history import (
-    BeatHistory,
     QualityHistory,
     RefusedHistory,
     ScrHistory,
@@ -40,7 +39,7 @@ from edge_emotion.signals.history import (
 from edge_emotion.signals.quality import beat_quality, ramp
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.timing.grid import GridSeries, hold
-from edge_emotion.types import NS_PER_S, Beat, FloatArray, Quality, QualityReason, Role
+from edge_emotion.types import NS_PER_S, FloatArray, Quality, QualityReason, Role
 
 CONTEXT_NS = 10 * NS_PER_S
 """Beats this long before a window still shape its first steps."""
@@ -54,6 +53,7 @@ SURE_SHARE = (0.3, 1.0)
 NOISY_BELOW = 0.5
 
 Tensors = dict[str, FloatArray]
+Doubles = NDArray[np.float64]
 
 
 class CardiacPast:
@@ -82,7 +82,7 @@ class CardiacPast:
 
     def window(self, start_ns: int, end_ns: int, spec: SignalSpec) -> tuple[Tensors, Quality]:
         beats = self.beats.between(start_ns - CONTEXT_NS, end_ns)
-        inside = [b for b in beats if b.time_ns >= start_ns]
+        inside = beats.since(start_ns)
         tensors = {
             "cardiac": _cardiac_series(beats, start_ns, end_ns, spec.grid_hz),
             "cardiac_features": cardiac_features(inside, (end_ns - start_ns) / NS_PER_S),
@@ -98,10 +98,8 @@ class CardiacPast:
         if self.sureness is not None:
             self.sureness.forget(before_ns)
 
-    def _quality(self, inside: list[Beat], start_ns: int, end_ns: int) -> Quality:
-        index, reasons = beat_quality(
-            [b.rr_ms for b in inside], [b.kind for b in inside], (end_ns - start_ns) / NS_PER_S
-        )
+    def _quality(self, inside: BeatTable, start_ns: int, end_ns: int) -> Quality:
+        index, reasons = beat_quality(inside, (end_ns - start_ns) / NS_PER_S)
         if self.blocks is not None:
             signal_index, signal_reasons = self.blocks.over(start_ns, end_ns)
             index, reasons = index * signal_index, (*signal_reasons, *reasons)
@@ -146,25 +144,27 @@ def missing(role: Role, spec: SignalSpec) -> tuple[Tensors, Quality]:
     return tensors, Quality(role=role, index=0.0, reasons=(QualityReason.MISSING,))
 
 
-def _cardiac_series(beats: list[Beat], start_ns: int, end_ns: int, grid_hz: float) -> FloatArray:
+def _cardiac_series(beats: BeatTable, start_ns: int, end_ns: int, grid_hz: float) -> FloatArray:
     """Shape (2, steps): heart rate and |dRR|, linear between beats, held before the first and after the last."""
     steps = round((end_ns - start_ns) / NS_PER_S * grid_hz)
-    # Without an interval: nan.
-    rows = [(b.time_ns - start_ns, math.nan if b.rr_ms is None else b.rr_ms) for b in beats]
-    column = np.array(rows, np.float64).reshape(-1, 2)
-    is_known = column[:, 1] == column[:, 1]
-    kept = is_known.nonzero()[0]
-    if len(kept) < MINIMUM_INTERVALS:
-        return np.zeros((2, steps), np.float32)
-    at_s, rr_ms = column[kept, 0] / NS_PER_S, column[kept, 1]
-    grid_s = _grid_s(steps, grid_hz)
     series = np.zeros((2, steps), np.float32)
+    at_s, rr_ms, follows = _intervals(beats, start_ns)
+    if len(at_s) < MINIMUM_INTERVALS:
+        return series
+    grid_s = _grid_s(steps, grid_hz)
     series[0] = np.interp(grid_s, at_s, 60_000 / rr_ms)
-    # Across a break two intervals that are no neighbours would differ by what the heart did meanwhile.
-    follows = kept[1:] - kept[:-1] == 1
     if np.count_nonzero(follows):
         series[1] = np.interp(grid_s, at_s[1:][follows], np.abs(rr_ms[1:] - rr_ms[:-1])[follows])
     return series
+
+
+def _intervals(beats: BeatTable, start_ns: int) -> tuple[Doubles, Doubles, NDArray[np.bool_]]:
+    """Of the beats with an interval: time after ``start_ns``, s; interval, ms; from the second on, whether it is the next one.
+
+    Across a break two intervals that are no neighbours would differ by what the heart did meanwhile.
+    """
+    kept = (beats.rr_ms == beats.rr_ms).nonzero()[0]
+    return (beats.times_ns[kept] - start_ns) / NS_PER_S, beats.rr_ms[kept], kept[1:] - kept[:-1] == 1
 
 
 @lru_cache(maxsize=4)
