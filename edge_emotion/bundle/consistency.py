@@ -16,6 +16,8 @@ OUTPUT_NAMES = ("logits", "contributions")
 MAX_INPUT_VALUES = 1_000_000
 """In all inputs together, and in a series of one window: a manifest must not choose how much memory reading it takes."""
 MAX_SMOOTHING_WINDOWS = 10_000
+MAX_FINAL_AFTER_S = 30.0
+"""As long as the chain waits for a modality that stays behind."""
 _SUFFIX_OF = {"onnxruntime": ".onnx", "litert": ".tflite"}
 
 
@@ -118,6 +120,14 @@ def _check_signals(manifest: Manifest) -> None:
         raise BundleError(
             f"has windows of {signals.window_s:g} s at {signals.grid_hz:g} Hz with {signals.eeg_channels} channels of EEG; "
             f"at most {MAX_INPUT_VALUES} values and 256 channels are allowed"
+        )
+    lengths = (signals.window_s, signals.hop_s, signals.grid_hz)
+    if signals.final_after_s and not (
+        0 < signals.final_after_s <= MAX_FINAL_AFTER_S and all(x == round(x) for x in lengths)
+    ):
+        raise BundleError(
+            f"makes its rows final after {signals.final_after_s:g} s in windows of {signals.window_s:g} s each "
+            f"{signals.hop_s:g} s at {signals.grid_hz:g} Hz; at most {MAX_FINAL_AFTER_S:g} s are allowed, the others whole"
         )
     if manifest.decision.smoothing_windows > MAX_SMOOTHING_WINDOWS:
         raise BundleError(
