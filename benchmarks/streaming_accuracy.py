@@ -1,7 +1,7 @@
 """What the streaming form costs in accuracy: three networks on one board, on the same people and windows.
 
 `acmc_lite` is the lite network of today on series that each window interpolates anew; `acmc_lite_rows` the same on rows that
-never change (`SignalSpec.final_after_s`); `acmc_streaming` the streaming form on the same rows. Differences are paired over people.
+never change (`SignalSpec.final_after_s`); `acmc_streaming` the streaming form on the same rows. Differences are paired by person.
 
     python benchmarks/streaming_accuracy.py --data ../shared/data --board wesad2-crossed [--save]
 """

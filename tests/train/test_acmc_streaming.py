@@ -55,10 +55,11 @@ def streamed(model: AcmcStreaming, inputs: dict[str, torch.Tensor]) -> torch.Ten
     "config",
     [
         AcmcStreamingConfig(streams=STREAMS),
-        AcmcStreamingConfig(streams=STREAMS, kernels=(4, 3), connected=(1,), direction="forward"),
+        AcmcStreamingConfig(streams=STREAMS, connected=(0, 1, 2), attention="off"),
+        AcmcStreamingConfig(streams=STREAMS, kernels=(4, 3), direction="forward"),
         AcmcStreamingConfig(streams=STREAMS, hop_steps=8, kernels=(16, 3), connected=(), direction="off"),
     ],
-    ids=["lite", "one-way", "two-second hops"],
+    ids=["lite", "connected everywhere", "one-way", "two-second hops"],
 )
 def test_one_hop_after_the_other_is_the_whole_window(config: AcmcStreamingConfig) -> None:
     model, inputs = network(config), batch(9)
@@ -78,7 +79,7 @@ def test_merging_and_folding_change_nothing() -> None:
 
 @pytest.mark.parametrize("missing", [0, 1])
 def test_a_missing_modality_says_nothing(missing: int) -> None:
-    model, inputs = network(AcmcStreamingConfig(streams=STREAMS)), batch(9)
+    model, inputs = network(AcmcStreamingConfig(streams=STREAMS, connected=(0, 1, 2))), batch(9)
     name = STREAMS[missing].role
     inputs["present"][:, missing] = 0.0
     moved = {n: v + 3.0 if n.startswith(name) else v for n, v in inputs.items()}

@@ -10,9 +10,10 @@ The network of `edge_emotion_train.models.acmc` (Bhatti et al., arXiv 2108.02241
 `embed` is what is done once for each hop, `decide` what is done once for each report. A report costs one column of `embed`,
 which needs the last ``reach`` hops of rows, and one `decide`, however long the window is.
 
-Other differences from ``acmc``, each to have few operators (docs/decisions/080-streaming-form.md): all stages have one width, one
-mask serves them all; with more than two modalities one gate weighs what all others say; the projection of a connection has no
-bias; hand features and pooled map are added and not put side by side before the token's ReLU.
+Other differences from ``acmc``, each to have few operators, of which an engine pays for every one
+(docs/decisions/080-streaming-form.md): one connection, in the middle; one width for all maps and tokens, so that one mask serves
+them; with more than two modalities one gate weighs what all others say; the projection of a connection has no bias; each
+modality's token has weights of its own in the head.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class AcmcStreamingConfig(
     hop_steps: Count = 4
     width: Count = 24
     kernels: tuple[Count, ...] = (8, 5, 5)
-    connected: tuple[int, ...] = (0, 1, 2)
+    connected: tuple[int, ...] = (1,)
     direction: Direction = "both"
     attention: Attention = "gate"
     feature_width: Count = 32
@@ -126,7 +127,6 @@ class AcmcStreaming(FusionModel):
     """
 
     spread: Tensor
-    gather: Tensor
 
     def __init__(self, config: AcmcStreamingConfig) -> None:
         super().__init__(config.streams, config.steps)
@@ -149,21 +149,20 @@ class AcmcStreaming(FusionModel):
         self.hand: nn.Module = diagonal(
             [nn.Linear(n, config.feature_width) for n in features], features, hidden
         )
-        self.from_map: nn.Module = diagonal(
-            [nn.Linear(config.width, config.width) for _ in widths], widths, widths
-        )
-        self.from_hand: nn.Module = diagonal(
-            [nn.Linear(config.feature_width, config.width) for _ in widths], hidden, widths
-        )
+        own = {(i, i): nn.Linear(config.width, config.width) for i in range(count)}
+        from_hand = {(i, count + i): nn.Linear(config.feature_width, config.width) for i in range(count)}
+        self.join: nn.Module = Blocks({**own, **from_hand}, [*widths, *hidden], widths)
         self.score: nn.Module = diagonal(
             [nn.Linear(config.width, 1, bias=False) for _ in widths], widths, [1] * count
         )
-        self.head = nn.Linear(config.width, config.classes)
+        self.head: nn.Module = Blocks(
+            {(0, i): nn.Linear(config.width, config.classes, bias=i == 0) for i in range(count)},
+            widths,
+            [config.classes],
+        )
         self.dropout = nn.Dropout(config.dropout)
         # (M, M C): one mask or share for each modality to one for each of its channels.
         self.register_buffer("spread", torch.eye(count).repeat_interleave(config.width, 1), persistent=False)
-        # (M C, C): sums over modalities.
-        self.register_buffer("gather", torch.eye(config.width).repeat(count, 1), persistent=False)
 
     @property
     def reach(self) -> int:
@@ -185,22 +184,20 @@ class AcmcStreaming(FusionModel):
         mask = present @ self.spread  # (B, M) -> (B, M C)
         maps = rows
         for index, stage in enumerate(self.stages):
-            # A bias would speak for a missing modality: its map is silenced before anyone can listen.
             maps = stage(maps)
-            maps = maps * over(mask, maps)
             if str(index) in self.connections:
-                maps = self.connections[str(index)](maps)
+                # A bias would speak for a missing modality: its map is silenced where others listen.
+                maps = self.connections[str(index)](maps * over(mask, maps))
         return maps
 
     def decide(self, mean: Tensor, hand: Tensor, present: Tensor) -> Outputs:
         """Mean over the window's columns (B, M C) and hand features side by side, to logits and contributions."""
         hidden = torch.relu(self.hand(self.dropout(hand)))  # (B, M H)
-        joined = self.from_map(self.dropout(mean)) + self.from_hand(self.dropout(hidden))
-        tokens = torch.relu(joined) * (present @ self.spread)  # (B, M C)
+        joined = self.join(self.dropout(torch.cat([mean, hidden], dim=1)))  # (B, M C)
+        tokens = torch.relu(joined) * (present @ self.spread)
         contributions = shares(self.score(tokens), present)  # (B, M C) -> (B, M)
         weighed = tokens * (contributions @ self.spread)  # (B, M C)
-        fused = weighed @ self.gather  # (B, C)
-        return self.head(self.dropout(fused)), contributions  # (B, classes), (B, M)
+        return self.head(self.dropout(weighed)), contributions  # (B, classes), (B, M)
 
     def fold(self) -> None:
         """Merge the streams' layers, then each normalisation into its convolution: same outputs in eval mode."""
