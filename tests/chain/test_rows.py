@@ -72,9 +72,10 @@ def test_packets_change_nothing(signal_spec: SignalSpec, ecg: list[int], eda: li
             assert np.array_equal(values, whole[window.end_ns].tensors[name]), name
 
 
-def test_the_hop_changes_no_row(signal_spec: SignalSpec) -> None:
+@pytest.mark.parametrize("hop_s", [5.0, 20.0])
+def test_the_hop_changes_no_row(signal_spec: SignalSpec, hop_s: float) -> None:
     each_second = {w.end_ns: w for w in windows(final(signal_spec), cut([73], [1]))}
-    for window in windows(final(signal_spec, hop_s=5.0), cut([73], [1])):
+    for window in windows(final(signal_spec, hop_s), cut([73], [1])):
         if window.complete:
             assert np.array_equal(window.tensors["cardiac"], each_second[window.end_ns].tensors["cardiac"])
 
