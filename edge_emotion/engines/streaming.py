@@ -23,7 +23,7 @@ from edge_emotion.engines.ports import checked_input
 from edge_emotion.types import FloatArray
 
 _SERIES_RANK = 3
-_ONE = 2.0**24
+_ONE = np.float64(2.0**24)
 _PRESENT = "present"
 
 
@@ -44,18 +44,19 @@ class StreamingEngine:
         self._hop = hop
         self._spec = spec
         self._reach = {i.name: i.shape[-1] for i in spec.inputs if len(i.shape) == _SERIES_RANK}
-        self._shapes = {
-            i.name: (*i.shape[:-1], i.shape[-1] + (spec.columns - 1) * spec.hop_steps)
-            if i.name in self._reach
-            else i.shape
+        past = (spec.columns - 1) * spec.hop_steps
+        self._needed = [
+            (i.name, (*i.shape[:-1], i.shape[-1] + past) if i.name in self._reach else i.shape)
             for i in spec.inputs
-            if i.name != EARLIER
-        }
+            if i.name in self._reach or i.name == _PRESENT
+        ]
         width = next(i.shape[-1] for i in spec.inputs if i.name == EARLIER)
         self._columns = np.zeros((spec.columns, width), np.int64)
         self._sum = np.zeros(width, np.int64)
         self._oldest = 0
+        self._to_share = 1.0 / (_ONE * spec.columns)
         self._seen: dict[str, FloatArray] = {}
+        self._present = b""
 
     def alone(self) -> StreamingEngine:
         """Another one on the same file that keeps its own columns: each wearer needs one."""
@@ -69,42 +70,47 @@ class StreamingEngine:
         for back in range(hops - 1, 0, -1):
             self._advance(inputs, back)
         outputs = self._advance(inputs, 0)
-        self._seen = {name: inputs[name].copy() for name in (*self._reach, _PRESENT)}
+        self._seen = {name: inputs[name].copy() for name in self._reach}
+        self._present = inputs[_PRESENT].tobytes()
         return outputs
 
     def _check(self, inputs: Mapping[str, FloatArray]) -> None:
-        for name, shape in self._shapes.items():
+        """What is looked at here; the file of one hop checks all that it is given."""
+        for name, shape in self._needed:
             values = inputs.get(name)
             if values is None or values.shape != shape:
                 checked_input(inputs, name, shape)  # says what is wrong
 
     def _hops_since(self, inputs: Mapping[str, FloatArray]) -> int:
         """By how many hops this window continues the last one; all of its columns where it does not."""
-        if not self._seen or not np.array_equal(inputs[_PRESENT], self._seen[_PRESENT]):
-            return self._spec.columns
-        for hops in range(1, self._spec.columns):
-            steps = hops * self._spec.hop_steps
-            if all(
-                np.array_equal(inputs[name][..., :-steps], self._seen[name][..., steps:])
-                for name in self._reach
-            ):
-                return hops
+        if self._seen and inputs[_PRESENT].tobytes() == self._present:
+            for hops in range(1, self._spec.columns):
+                if self._continues(inputs, hops * self._spec.hop_steps):
+                    return hops
         return self._spec.columns
+
+    def _continues(self, inputs: Mapping[str, FloatArray], steps: int) -> bool:
+        # As bytes: at this size the calls of numpy cost more than the copies.
+        return all(
+            inputs[name][..., :-steps].tobytes() == seen[..., steps:].tobytes()
+            for name, seen in self._seen.items()
+        )
 
     def _advance(self, inputs: Mapping[str, FloatArray], back: int) -> Mapping[str, FloatArray]:
         """The hop that ended ``back`` hops before the window."""
         rest = self._sum - self._columns[self._oldest]
         row = dict(inputs)
-        row[EARLIER] = (rest * (1.0 / (_ONE * self._spec.columns))).astype(np.float32)[np.newaxis]
+        row[EARLIER] = (rest * self._to_share).astype(np.float32)[np.newaxis]
         for name, reach in self._reach.items():
-            end = inputs[name].shape[-1] - back * self._spec.hop_steps
-            row[name] = inputs[name][..., end - reach : end]
-        outputs = self._hop.run(row)
-        column: NDArray[np.int64] = np.rint(outputs[NEWEST][0] * np.float64(_ONE)).astype(np.int64)
+            series = inputs[name]
+            end = series.shape[-1] - back * self._spec.hop_steps
+            row[name] = series[..., end - reach : end]
+        outputs = dict(self._hop.run(row))
+        column: NDArray[np.int64] = np.rint(outputs.pop(NEWEST)[0] * _ONE).astype(np.int64)
         self._sum = rest + column
         self._columns[self._oldest] = column
         self._oldest = (self._oldest + 1) % self._spec.columns
-        return {name: values for name, values in outputs.items() if name != NEWEST}
+        return outputs
 
 
 def own_state(engine: Engine) -> Engine:
