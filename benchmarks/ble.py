@@ -46,7 +46,7 @@ from edge_emotion.sources.ble.drivers.polar import PolarDriver
 from edge_emotion.sources.ble.policy import LinkPolicy
 from edge_emotion.sources.live.device_clock import DeviceClock
 from edge_emotion.sources.live.reporter import Reporter
-from edge_emotion.sources.live.track import Track
+from edge_emotion.sources.live.tracks import Tracks
 from edge_emotion.types import NS_PER_S, Gap, Modality, Samples
 from edge_emotion_bridge.uuids import OPEN_EDA_DATA, PMD_DATA
 
@@ -268,7 +268,7 @@ def decode_p99_ms() -> float:
     report = Reporter("bench", clock, taken.append)
     context = SensorContext(
         request=request,
-        track=Track(Modality.ECG, taken.append),
+        tracks=Tracks(request.modalities, taken.append),
         report=report,
         clock=clock,
         policy=LinkPolicy(),

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tables import RESULTS, prose, table
-from tables import result as saved_result
+from pages import RESULTS, prose, table
+from pages import result as saved_result
 
 from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS
 from edge_emotion_train.evaluation.accuracy.names import CLASSICAL, FAMILIES, PROTOCOL_ROWS

@@ -7,17 +7,18 @@ python benchmarks/tables.py --check    # exit 1 if it would change
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from pages import RESULTS, prose, result, table
+from reliability import reliability
 
 from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.manifest import BoardRow, Manifest
 from edge_emotion.bundle.reader import load_bundle
 
-RESULTS = Path(__file__).resolve().parent / "results"
 README = RESULTS.parent.parent / "README.md"
 BEGIN, END = "<!-- measured:", "<!-- /measured -->"
 BOARDS = {
@@ -25,23 +26,6 @@ BOARDS = {
     "drivedb": "drivedb, ECG and hand, city against rest",
     "wesad_wrist": "WESAD, wrist, stress against baseline and amusement (never trained on)",
 }
-
-
-def result(name: str) -> dict[str, Any]:
-    """A saved benchmark."""
-    loaded: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-    return loaded
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def prose(*pieces: str) -> str:
-    """One paragraph."""
-    return " ".join(pieces)
 
 
 def boards(manifest: Manifest) -> Iterable[str]:
@@ -237,46 +221,6 @@ def speed() -> str:
     )
 
 
-def reliability() -> str:
-    """What was broken on purpose, and what a month alone costs."""
-    soak, ble, page, fleet = (result(name) for name in ("soak", "ble", "dashboard", "fleet-virtual"))
-    killed = prose(
-        f"{soak['kills_that_lost_acknowledged']} lost anything acknowledged,",
-        f"{soak['unreadable']} unreadable, {soak['files']} files",
-    )
-    cut = prose(
-        f"streaming again after {ble['reconnect_p95_s']:.1f} s (p95, virtual radio),",
-        f"{ble['leaked_tasks_after_drops']} tasks left",
-    )
-    served = prose(
-        f"{page['idle_cpu_share']:.2%} of a core and {page['idle_pss_mb']:.0f} MB,",
-        f"{page['one_reader_cpu_share']:.2%} and {page['one_reader_pss_mb']:.0f} MB,",
-        f"{page['pss_with_1000_silent_connections_mb']:.0f} MB",
-    )
-    wearer = prose(
-        f"{fleet['cpu_ms_per_wearer_second']:.1f} ms of CPU a second, {fleet['rss_kb_per_wearer'] / 1000:.1f} MB,",
-        f"{fleet['broken_sessions']} sessions broke",
-    )
-    rows = [
-        ["SIGKILL at a random moment of recording", str(soak["kills"]), killed, "`soak.py`"],
-        [
-            "hostile Bluetooth frames",
-            str(ble["frames_fuzzed"]),
-            f"{ble['exceptions']} exceptions",
-            "`ble.py`",
-        ],
-        ["links cut", str(ble["drops"]), cut, "`ble.py`"],
-        ["dashboard: idle; with a reader; with 1 000 silent connections", "", served, "`dashboard.py`"],
-        ["one more wearer on a gateway", str(fleet["wearers"]), wearer, "`fleet.py --virtual`"],
-    ]
-    rest = prose(
-        "Bundles that are truncated, flipped at 1 000 positions, climb out, are too large, too new or ask for all memory:",
-        "all refused by tests, the old model stays. A wall clock that jumps by an hour at each look: the same reports to",
-        "the bit. Taken on a machine that other work kept full.",
-    )
-    return table(["", "times", "found", "benchmark"], rows) + "\n\n" + rest
-
-
 def replayed() -> str:
     """What the run command said of people who were in no training."""
     replay = result("replay")
@@ -311,7 +255,10 @@ SHOWN = (
     "latency",
     "footprint",
     "soak",
+    "day",
     "ble",
+    "bluez",
+    "fuzz",
     "dashboard",
     "fleet-virtual",
 )

@@ -11,6 +11,7 @@ from edge_emotion.clock import SystemClock
 from edge_emotion.simulation.generator import SimulatedRecording
 from edge_emotion.simulation.radio import (
     RecordedSignals,
+    VirtualEdaEcgSensor,
     VirtualEdaSensor,
     VirtualHeartRateBelt,
     VirtualMovesense,
@@ -24,10 +25,11 @@ from edge_emotion.simulation.radio.repeated import RepeatedSignals
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A sensor that can be played, and the rate of its ECG."""
+    """A sensor that can be played, and the rates of its signals."""
 
     make: Callable[[World], VirtualPeripheral]
     ecg_rate_hz: float = 130.0
+    eda_rate_hz: float = 15.0
 
 
 OFFERS: Mapping[str, Offer] = {
@@ -35,6 +37,7 @@ OFFERS: Mapping[str, Offer] = {
     "movesense": Offer(make=VirtualMovesense, ecg_rate_hz=200.0),
     "heart-rate": Offer(make=VirtualHeartRateBelt),
     "open-eda": Offer(make=VirtualEdaSensor),
+    "open-eda-ecg": Offer(make=VirtualEdaEcgSensor, eda_rate_hz=13.0),
 }
 
 

@@ -133,11 +133,14 @@ class Confirming:
     Parameters
     ----------
     store
-        Whose current bundle runs.
+        Where the bundle may be on trial.
+    sha256
+        Of the bundle that runs.
     """
 
-    def __init__(self, store: BundleStore) -> None:
+    def __init__(self, store: BundleStore, sha256: str) -> None:
         self._store = store
+        self._sha256 = sha256
         self._done = False
 
     def open(self) -> None:
@@ -148,7 +151,7 @@ class Confirming:
             return
         self._done = True
         try:
-            self._store.confirm()
+            self._store.confirm(self._sha256)
         except (InputError, UsageError) as error:
             say(f"edge-emotion: the new bundle works, which could not be written down: {error}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 
 import msgspec
@@ -44,14 +45,18 @@ def wearers_of(config: RunConfig) -> dict[str, RunConfig]:
     return found
 
 
-def run_fleet(config: RunConfig, shared: Shared, common_sinks: list[Sink]) -> int:
-    """Run all wearers; 0 also where one had to be left out, because the others ran."""
+def run_fleet(config: RunConfig, shared: Shared, common_sinks: Sequence[Sink]) -> int:
+    """Run all wearers; 0 also where one had to be left out, because the others ran.
+
+    Parameters
+    ----------
+    common_sinks
+        Get the events of every wearer; opened and closed with each of their sessions.
+    """
     wearers = wearers_of(config)
-    told_once = [common_sinks]
 
     def maker(own: RunConfig) -> Session:
-        more = told_once.pop() if told_once else []
-        return prepare(own, shared, more).session
+        return prepare(own, shared, common_sinks).session
 
     fleet = Fleet(
         {name: partial(maker, own) for name, own in wearers.items()},

@@ -55,13 +55,11 @@ def run(args: argparse.Namespace) -> int:
     shared = Shared(
         bundle=bundle, engine=engine, dashboard=dashboard, turn=asyncio.Lock(), several=bool(config.wearer)
     )
-    watching: list[Sink] = [NotifySink(Notifier())]
-    if store:
-        watching.append(Confirming(store))
+    watching: list[Sink] = [Confirming(store, bundle.sha256)] if store else []
     with serving(dashboard):
         if config.wearer:
             return run_fleet(config, shared, watching)
-        prepared = prepare(config, shared, watching)
+        prepared = prepare(config, shared, [*watching, NotifySink(Notifier())])
         summary = asyncio.run(run_until_stopped(prepared.session))
     tell = say if config.json else show
     for line in (summary_text(summary), *prepared.closing_lines()):

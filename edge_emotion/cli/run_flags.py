@@ -69,7 +69,9 @@ def add_source(group: argparse._ArgumentGroup) -> None:
         "--protocol", metavar="TOML", help="simulate: the script (default: rest, stress, recovery)"
     )
     group.add_argument(
-        "--ecg", metavar="KIND[=NAME]", help="ble: polar-h10, movesense or heart-rate (default: polar-h10)"
+        "--ecg",
+        metavar="KIND[=NAME]",
+        help="ble: polar-h10, movesense, heart-rate, open-eda (default: polar-h10)",
     )
     group.add_argument("--eda", metavar="KIND[=NAME]", help="ble: open-eda (default: open-eda)")
     group.add_argument(

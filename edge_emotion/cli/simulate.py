@@ -23,6 +23,7 @@ example:
   sudo edge-emotion simulate --ble hci-socket:0 --sensor polar-h10
 """
 DEFAULT_ECG_HZ = 130.0
+DEFAULT_EDA_HZ = 15.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--sensor",
-        choices=("polar-h10", "movesense", "heart-rate", "open-eda"),
+        choices=("polar-h10", "movesense", "heart-rate", "open-eda", "open-eda-ecg"),
         default="polar-h10",
         help="which one --ble plays (default: polar-h10)",
     )
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--protocol", type=Path, metavar="TOML", help="the script (default: rest, stress, recovery)"
     )
     parser.add_argument("--ecg-rate", type=float, metavar="HZ", help="default: 130, or the sensor's own")
-    parser.add_argument("--eda-rate", type=float, default=15.0, metavar="HZ", help="default: 15")
+    parser.add_argument("--eda-rate", type=float, metavar="HZ", help="default: 15, or the sensor's own")
     add_json(parser)
 
 
@@ -57,8 +58,7 @@ def run(args: argparse.Namespace) -> int:
         return _advertise(args, protocol)
     if args.out.suffix not in (".npz", ".csv"):
         raise UsageError(f"--out {args.out}: allowed: a path that ends in .npz or .csv")
-    rate_hz = DEFAULT_ECG_HZ if args.ecg_rate is None else args.ecg_rate
-    made = simulate(protocol, seed=args.seed, ecg_rate_hz=rate_hz, eda_rate_hz=args.eda_rate)
+    made = _made(args, protocol, DEFAULT_ECG_HZ, DEFAULT_EDA_HZ)
     _write(args.out, made)
     phases = [{"label": p.label, "start_s": p.start_s, "end_s": p.end_s} for p in made.phases]
     if args.json:
@@ -77,10 +77,21 @@ def _advertise(args: argparse.Namespace, protocol: Protocol | None) -> int:
         from edge_emotion.cli.advertise import OFFERS, advertise
     except ModuleNotFoundError as error:
         raise MissingExtraError(error.name or "bumble", "simulate") from None
-    rate_hz = OFFERS[args.sensor].ecg_rate_hz if args.ecg_rate is None else args.ecg_rate
-    made = simulate(protocol, seed=args.seed, ecg_rate_hz=rate_hz, eda_rate_hz=args.eda_rate)
+    offer = OFFERS[args.sensor]
+    made = _made(args, protocol, offer.ecg_rate_hz, offer.eda_rate_hz)
     asyncio.run(advertise(made, args.sensor, args.ble, say))
     return 0
+
+
+def _made(
+    args: argparse.Namespace, protocol: Protocol | None, ecg_rate_hz: float, eda_rate_hz: float
+) -> SimulatedRecording:
+    return simulate(
+        protocol,
+        seed=args.seed,
+        ecg_rate_hz=ecg_rate_hz if args.ecg_rate is None else args.ecg_rate,
+        eda_rate_hz=eda_rate_hz if args.eda_rate is None else args.eda_rate,
+    )
 
 
 def _write(path: Path, made: SimulatedRecording) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.keys import TrustedKey
+from edge_emotion.bundle.manifest import Precision
 from edge_emotion.bundle.reader import Bundle, load_bundle
+from edge_emotion.engines.opening import EngineChoice
 from edge_emotion.errors import BundleError, GateError
 from edge_emotion.updates.store import BundleStore, Installed
 from edge_emotion.updates.trial import TrialJob, TrialResult, tried
@@ -33,8 +35,8 @@ class InstallRequest:
     """
 
     path: Path
-    engine: str = "auto"
-    precision: str = "int8"
+    engine: EngineChoice = "auto"
+    precision: Precision = "int8"
     trusted: tuple[TrustedKey, ...] = ()
     recording: Path | None = None
     minimum_agreement: float = 0.0

@@ -121,22 +121,27 @@ class BundleStore:
         if self.state.starts is None:
             return self.state.current, None
         with self._changing() as state:
-            if state.starts is None:
+            if state.starts is None or state.current is None:
                 return state.current, None
             if state.starts < MOST_STARTS:
                 self._set(msgspec.structs.replace(state, starts=state.starts + 1))
                 return state.current, None
-        taken_back, _ = self.roll_back()
+            left = self._take_back(state, state.current)
+        taken_back = f"{state.current.name} {state.current.version}"
         return (
-            self.state.current,
-            f"bundle {taken_back.name} {taken_back.version} started {MOST_STARTS} times and never made a report: taken back",
+            left.current,
+            f"bundle {taken_back} started {MOST_STARTS} times and never made a report: taken back",
         )
 
-    def confirm(self) -> None:
-        """The current bundle has made a report: it counts for good."""
+    def confirm(self, sha256: str) -> None:
+        """The bundle of this hash has made a report: if it is the current one, it counts for good.
+
+        It may be another one: something newer was installed meanwhile, or the current one could not be loaded.
+        """
         if self.state.starts is not None:
             with self._changing() as state:
-                self._set(msgspec.structs.replace(state, starts=None))
+                if state.current is not None and state.current.sha256 == sha256:
+                    self._set(msgspec.structs.replace(state, starts=None))
 
     def roll_back(self) -> tuple[Installed, Installed | None]:
         """Take the current bundle back; gives it and the one that counts now (``None``: the one that ships).
@@ -149,10 +154,12 @@ class BundleStore:
         with self._changing() as state:
             if state.current is None:
                 raise UsageError("no bundle is installed: the one that ships with the package is in use")
-            old = state.current
-            left = State(bundles=state.bundles[:-1], refused=(*state.refused, old.sha256)[-KEPT:])
-            self._set(left)
-        return old, left.current
+            return state.current, self._take_back(state, state.current).current
+
+    def _take_back(self, state: State, current: Installed) -> State:
+        left = State(bundles=state.bundles[:-1], refused=(*state.refused, current.sha256)[-KEPT:])
+        self._set(left)
+        return left
 
     @contextmanager
     def _changing(self) -> Iterator[State]:

@@ -16,8 +16,9 @@ from statistics import median
 
 import msgspec
 
+from edge_emotion.bundle.manifest import Precision
 from edge_emotion.bundle.reader import load_bundle
-from edge_emotion.engines.opening import open_engine
+from edge_emotion.engines.opening import EngineChoice, open_engine
 from edge_emotion.errors import BundleError, EdgeEmotionError
 from edge_emotion.recording.reading import header_of
 from edge_emotion.recording.replaying import RecordedSession
@@ -43,8 +44,8 @@ class TrialJob(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     bundle: str
-    engine: str
-    precision: str
+    engine: EngineChoice
+    precision: Precision
     recording: str | None = None
 
 
@@ -93,7 +94,7 @@ def run_trial(job: TrialJob) -> TrialResult:
         If bundle, engine or recording cannot be used.
     """
     bundle = load_bundle(Path(job.bundle))
-    engine = open_engine(bundle, job.engine, job.precision)  # type: ignore[arg-type]
+    engine = open_engine(bundle, job.engine, job.precision)
     source = _source(job)
     pipeline = Pipeline(bundle.manifest, engine, source.modalities)
     reports = asyncio.run(_reports(source, pipeline))

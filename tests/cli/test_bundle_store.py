@@ -35,6 +35,7 @@ def test_a_file_that_rotted_falls_back_to_the_one_that_ships(cli, store, recordi
     assert outcome.code == 0
     assert "falling back" in outcome.err
     assert "36 reports" in outcome.out
+    assert store.state.starts == 1, "the reports were another bundle's: the trial goes on"
 
 
 def test_rollback_says_what_counts_now(cli, store):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from edge_emotion_train.evaluation.accuracy.dividing import folds_of
 from edge_emotion_train.evaluation.accuracy.expanding import expanded
 from edge_emotion_train.evaluation.accuracy.judging import JUDGED_FROM_S, Trial, judge_board
 from edge_emotion_train.evaluation.accuracy.lineup import Lineup, blended, lineup
-from edge_emotion_train.evaluation.accuracy.networks import prepared_elsewhere, reduced
+from edge_emotion_train.evaluation.accuracy.networks import FusionNetwork, prepared_elsewhere, reduced
 from edge_emotion_train.evaluation.accuracy.rivals import Classical
 from edge_emotion_train.evaluation.accuracy.summary import summarise
 from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoothed, timeline
@@ -204,12 +205,12 @@ def test_a_second_row_is_averaged_over_data_sets_too() -> None:
     assert said["x_other"][0, 1] == pytest.approx(0.25)
 
 
-def test_encoders_that_saw_the_judged_people_are_refused(tmp_path: Path) -> None:
-    network = prepared_elsewhere(load_recipe("boards"), 2, 1, tmp_path)
+def encoders_that_saw(person: str, folder: Path) -> FusionNetwork:
+    network = prepared_elsewhere(load_recipe("boards"), 2, 1, folder)
     model = build_model(network.config)
     assert isinstance(model, MeMhacl)
     save_encoders(
-        tmp_path,
+        folder,
         model,
         PretrainingRecord(
             schema_version=1,
@@ -219,15 +220,36 @@ def test_encoders_that_saw_the_judged_people_are_refused(tmp_path: Path) -> None
             seed=0,
             git="",
             datasets=("made",),
-            people=("made/a",),
+            people=(person,),
             transductive=False,
             windows=1,
             first_loss=1.0,
             last_loss=0.5,
         ),
     )
+    return network
+
+
+def test_encoders_that_saw_the_judged_people_are_refused(tmp_path: Path) -> None:
+    network = encoders_that_saw("made/a", tmp_path)
     with pytest.raises(UsageError, match="made/a"):
         network.probabilities(windows(["made/b"], [5]), windows(["made/a"], [6]), 2, 0)
+
+
+def test_they_are_refused_before_anybody_learns(
+    tmp_path: Path, data: Path, cache: Path, recipe: Recipe
+) -> None:
+    class Never:
+        name = "never"
+
+        def probabilities(self, *_: object) -> NoReturn:
+            raise AssertionError("learned although the board cannot be judged")
+
+    network = encoders_that_saw("stress_predict/S01", tmp_path)
+    line = Lineup(systems=(Never(), network), blends={})
+    trial = Trial(board=made_board(), recipe=recipe, lineup=line, seed=0, calibration_s=40.0)
+    with pytest.raises(UsageError, match="stress_predict/S01"):
+        judge_board(trial, Place(data=data, cache=cache, jobs=1))
 
 
 def test_an_expanding_row_sees_no_later_window() -> None:
@@ -247,16 +269,21 @@ def test_every_blend_of_the_line_up_has_its_members() -> None:
     ).keys()
 
 
-def test_a_board_of_made_up_people_tells_rest_from_stress(data: Path, cache: Path, recipe: Recipe) -> None:
+def made_board() -> Board:
     source = Source(dataset="stress_predict", classes=STRESS)
-    board = Board(
+    return Board(
         name="made", labels=("rest", "stress"), learned=(source,), judged=source, split="people", parts=2
     )
+
+
+def test_a_board_of_made_up_people_tells_rest_from_stress(data: Path, cache: Path, recipe: Recipe) -> None:
     line = Lineup(
         systems=(Classical(name="lr", kind="lr"), Classical(name="et", kind="et")),
         blends={"chosen": ("lr", "et")},
     )
-    trial = Trial(board=board, recipe=recipe, lineup=line, seed=0, calibration_s=40.0, judged_from_s=60.0)
+    trial = Trial(
+        board=made_board(), recipe=recipe, lineup=line, seed=0, calibration_s=40.0, judged_from_s=60.0
+    )
     found = judge_board(trial, Place(data=data, cache=cache, jobs=1))
     assert found.minutes.min() * 60 >= 60.0 + recipe.signals.window_s
     row = summarise(found, None, 2)

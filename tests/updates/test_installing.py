@@ -37,8 +37,7 @@ def good(tmp_path_factory: pytest.TempPathFactory, signal_spec: SignalSpec) -> P
 def store(tmp_path: Path, good: Path) -> BundleStore:
     """With one bundle that has proved itself."""
     made = BundleStore(tmp_path / "store")
-    made.install(load_bundle(good), good.read_bytes())
-    made.confirm()
+    made.confirm(made.install(load_bundle(good), good.read_bytes()).sha256)
     return made
 
 

@@ -36,7 +36,7 @@ def test_nothing_installed_is_no_error(store: BundleStore):
 def test_a_bundle_that_reports_counts_for_good(store: BundleStore):
     put(store, "1")
     store.begin()
-    store.confirm()
+    store.confirm("1" * 64)
     for _ in range(10):
         assert store.begin()[1] is None
     assert version(store) == "1"
@@ -44,7 +44,7 @@ def test_a_bundle_that_reports_counts_for_good(store: BundleStore):
 
 def test_one_that_never_reports_is_taken_back_after_three_starts(store: BundleStore):
     put(store, "1")
-    store.confirm()
+    store.confirm("1" * 64)
     put(store, "2")
     for _ in range(MOST_STARTS):
         assert store.begin()[0].version == "2"  # type: ignore[union-attr]
@@ -53,6 +53,15 @@ def test_one_that_never_reports_is_taken_back_after_three_starts(store: BundleSt
     assert (current.version, store.state.refused) == ("1", ("2" * 64,))
     assert "started 3 times and never made a report" in (told or "")
     assert store.begin() == (current, None)
+
+
+def test_a_report_of_another_bundle_proves_nothing(store: BundleStore):
+    put(store, "1")
+    put(store, "2")
+    store.confirm("1" * 64)
+    assert store.state.starts == 0
+    store.confirm("2" * 64)
+    assert store.state.starts is None
 
 
 def test_the_file_of_the_last_one_taken_back_leads_to_the_one_that_ships(store: BundleStore):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from edge_emotion.simulation.radio.air import virtual_radio
 from edge_emotion.simulation.radio.belt import VirtualHeartRateBelt
 from edge_emotion.simulation.radio.disturbance import Disturbance
+from edge_emotion.simulation.radio.eda_ecg_sensor import VirtualEdaEcgSensor
 from edge_emotion.simulation.radio.eda_sensor import VirtualEdaSensor
 from edge_emotion.simulation.radio.movesense import VirtualMovesense
 from edge_emotion.simulation.radio.peripheral import VirtualPeripheral
@@ -22,6 +23,7 @@ __all__ = [
     "Disturbance",
     "RecordedSignals",
     "SignalProvider",
+    "VirtualEdaEcgSensor",
     "VirtualEdaSensor",
     "VirtualHeartRateBelt",
     "VirtualMovesense",

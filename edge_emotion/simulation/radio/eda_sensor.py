@@ -17,6 +17,7 @@ from edge_emotion.simulation.radio.peripheral import (
     VirtualPeripheral,
 )
 from edge_emotion.simulation.radio.world import WearableClock, World
+from edge_emotion.types import FloatArray
 from edge_emotion_bridge import (
     BatteryLevel,
     EdaExcitation,
@@ -44,6 +45,17 @@ LARGEST = (1 << 23) - 1
 NS_PER_MS = 1_000_000
 
 
+def counts(values: FloatArray, per_unit: float) -> list[int]:
+    """Values as the profile's 24-bit numbers, those out of range at its ends."""
+    clipped: list[int] = np.clip(np.rint(values * per_unit), -LARGEST, LARGEST).astype(int).tolist()
+    return clipped
+
+
+def milliseconds(clock: WearableClock, elapsed_s: float) -> int:
+    """What a device's 32-bit counter shows at a moment of the signals."""
+    return clock.at(elapsed_s) // NS_PER_MS & 0xFFFFFFFF
+
+
 class VirtualEdaSensor(VirtualPeripheral):
     """Streams the world's skin conductance when told to.
 
@@ -53,6 +65,8 @@ class VirtualEdaSensor(VirtualPeripheral):
         At most 8 characters: an advertisement of 31 bytes holds no more beside the flags and a 128-bit UUID.
     skew_ppm
         How much too fast its clock runs.
+    beside
+        Further characteristics of its EDA service.
 
     Attributes
     ----------
@@ -73,6 +87,7 @@ class VirtualEdaSensor(VirtualPeripheral):
         name: str = "Open EDA",
         address: str = "C0:00:00:00:00:20",
         skew_ppm: float = 0.0,
+        beside: tuple[Characteristic[bytes], ...] = (),
     ) -> None:
         self.world = world
         self.clock = WearableClock(0, skew_ppm)
@@ -101,7 +116,7 @@ class VirtualEdaSensor(VirtualPeripheral):
         about = Characteristic(OPEN_EDA_INFO, READ, READABLE, encode_eda_info(info))
         battery = encode_battery(BatteryLevel(percent=BATTERY_PERCENT))
         services = [
-            Service(OPEN_EDA_SERVICE, [self._data, about, self._control]),
+            Service(OPEN_EDA_SERVICE, [self._data, about, self._control, *beside]),
             Service("180F", [Characteristic("2A19", READ, READABLE, battery)]),
         ]
         super().__init__(name=name, address=address, services=services, advertised=[OPEN_EDA_SERVICE])
@@ -134,11 +149,10 @@ class VirtualEdaSensor(VirtualPeripheral):
     async def _send(self, start: int, count: int) -> int:
         eda_us = self.world.signals.eda_us(start, count)
         if len(eda_us):
-            first_ns = self.clock.at(start / self.world.signals.eda_rate_hz)
-            raw = np.clip(np.rint(eda_us * TENTH_NS_PER_US), -LARGEST, LARGEST).astype(int).tolist()
+            raw = counts(eda_us, TENTH_NS_PER_US)
             packet = EdaPacket(
                 sequence=self._sequence,
-                first_sample_ms=first_ns // NS_PER_MS & 0xFFFFFFFF,
+                first_sample_ms=milliseconds(self.clock, start / self.world.signals.eda_rate_hz),
                 rate_tenth_hz=self._rate_tenth_hz,
                 conductance_tenth_ns=tuple(raw) if self.contact else (None,) * len(raw),
                 contact=self.contact,

@@ -19,6 +19,8 @@ class PacedStream:
     ----------
     packet_length
         How many samples the next packet has.
+    grain
+        The first packet begins at a multiple of so many samples.
     send
         Sends samples [start, start + count) and gives how many there were: fewer at the end of the signal.
     spawn
@@ -33,12 +35,14 @@ class PacedStream:
         packet_length: Callable[[], int],
         send: Callable[[int, int], Awaitable[int]],
         spawn: Spawn,
+        grain: int = 1,
     ) -> None:
         self._world = world
         self._rate_hz = rate_hz
         self._packet_length = packet_length
         self._send = send
         self._spawn = spawn
+        self._grain = grain
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -57,7 +61,7 @@ class PacedStream:
             self._task.cancel()
 
     async def _run(self) -> None:
-        start = math.ceil(self._world.elapsed_s * self._rate_hz)
+        start = math.ceil(self._world.elapsed_s * self._rate_hz / self._grain) * self._grain
         while True:
             count = self._packet_length()
             await self._world.until((start + count - 1) / self._rate_hz)

@@ -9,7 +9,7 @@ from edge_emotion.sources.ble.link import Heard, nobody_listens
 from edge_emotion.sources.ble.policy import LinkPolicy
 from edge_emotion.sources.ble.request import SensorRequest
 from edge_emotion.sources.live.reporter import Reporter
-from edge_emotion.sources.live.track import Track
+from edge_emotion.sources.live.tracks import Tracks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class SensorContext:
     """What all that deals with one sensor works with."""
 
     request: SensorRequest
-    track: Track
+    tracks: Tracks
     report: Reporter
     clock: Clock
     policy: LinkPolicy

@@ -5,12 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge_emotion.sources.live.device_clock import DeviceClock
-from edge_emotion.sources.live.track import Track
-from edge_emotion.types import NS_PER_S, FloatArray
+from edge_emotion.sources.live.tracks import Tracks
+from edge_emotion.types import NS_PER_S, FloatArray, Modality
 
 SEQUENCES = 1 << 16
 LATEST = 64
 """A sequence that steps back by at most so many packets is a late packet; by more, a sensor that began anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One signal of a packet.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), in the modality's unit.
+    """
+
+    modality: Modality
+    rate_hz: float
+    values: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +50,8 @@ class _Packet:
 class DeviceStream:
     """Places packets of samples by the device's own time of them."""
 
-    def __init__(self, track: Track) -> None:
-        self._track = track
+    def __init__(self, tracks: Tracks) -> None:
+        self._tracks = tracks
         self._clock = DeviceClock()
         self._last: _Packet | None = None
 
@@ -44,39 +59,42 @@ class DeviceStream:
         """The device says that its clock began anew: later times cannot be compared with earlier ones."""
         self._clock = DeviceClock()
         self._last = None
-        self._track.restart()
+        self._tracks.restart()
 
     def add(
         self,
-        *,
+        leading: Block,
+        *beside: Block,
         last_sample_ns: int,
-        rate_hz: float,
-        values: FloatArray,
         arrival_ns: int,
         sequence: int | None = None,
     ) -> None:
-        """Put a packet on the track.
+        """Put a packet on its tracks.
 
         Parameters
         ----------
+        leading
+            The signal whose last sample completed the packet.
+        beside
+            Signals whose first sample was taken together with the leading one's; those that nobody asked for are left out.
         last_sample_ns
-            The device's time of its last sample.
+            The device's time of the leading signal's last sample.
         arrival_ns
             Host time at which it came.
         """
-        packet = _Packet(last_sample_ns=last_sample_ns, values=values.tobytes(), sequence=sequence)
+        packet = _Packet(last_sample_ns=last_sample_ns, values=leading.values.tobytes(), sequence=sequence)
         if self._last is not None and packet.repeats_or_precedes(self._last):
             return
         self._last = packet
-        period_ns = NS_PER_S / rate_hz
+        period_ns, count = NS_PER_S / leading.rate_hz, len(leading.values)
         aligned = self._clock.align(
-            device_ns=last_sample_ns, span_ns=round(len(values) * period_ns), arrival_ns=arrival_ns
+            device_ns=last_sample_ns, span_ns=round(count * period_ns), arrival_ns=arrival_ns
         )
         if aligned.restarted:
-            self._track.restart()
-        self._track.add(
-            time_ns=aligned.host_ns - round((len(values) - 1) * period_ns),
-            rate_hz=rate_hz,
-            values=values,
-            sequence=sequence,
-        )
+            self._tracks.restart()
+        time_ns = aligned.host_ns - round((count - 1) * period_ns)
+        for block in (leading, *beside):
+            if block.modality in self._tracks and len(block.values):
+                self._tracks[block.modality].add(
+                    time_ns=time_ns, rate_hz=block.rate_hz, values=block.values, sequence=sequence
+                )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from edge_emotion.errors import UsageError
-from edge_emotion.types import Modality
+from edge_emotion.types import Modality, Role
 from edge_emotion_bridge import uuids
 
 
@@ -21,15 +21,16 @@ class SensorKind(StrEnum):
     HEART_RATE = "heart-rate"
     """Any strap with the Heart Rate service: RR intervals only."""
     OPEN_EDA = "open-eda"
-    """Skin conductance over this project's open profile."""
+    """Skin conductance over this project's open profile; ECG on the same clock where the device has it."""
 
 
-MODALITY_OF: Mapping[SensorKind, Modality] = {
-    SensorKind.POLAR_H10: Modality.ECG,
-    SensorKind.MOVESENSE: Modality.ECG,
-    SensorKind.HEART_RATE: Modality.RR,
-    SensorKind.OPEN_EDA: Modality.EDA,
+SIGNALS_OF: Mapping[SensorKind, Mapping[Role, Modality]] = {
+    SensorKind.POLAR_H10: {Role.CARDIAC: Modality.ECG},
+    SensorKind.MOVESENSE: {Role.CARDIAC: Modality.ECG},
+    SensorKind.HEART_RATE: {Role.CARDIAC: Modality.RR},
+    SensorKind.OPEN_EDA: {Role.EDA: Modality.EDA, Role.CARDIAC: Modality.ECG},
 }
+"""What each kind can deliver, its main signal first."""
 
 # Neither has room for its service's UUID in an advertisement: only the name tells them from other straps.
 ADVERTISED_NAME: Mapping[SensorKind, str] = {
@@ -60,21 +61,24 @@ class SensorRequest:
         Its serial number, where neither name nor address tell it from others; ``None`` for any.
     rate_hz
         Wanted sampling rate where the sensor has a choice; ``None`` for its own preference.
+    roles
+        What it is to deliver; empty for its main signal alone.
     """
 
     kind: SensorKind
     identity: str | None = None
     serial: str | None = None
     rate_hz: float | None = None
+    roles: tuple[Role, ...] = ()
 
     @classmethod
-    def parse(cls, text: str) -> SensorRequest:
+    def parse(cls, text: str, roles: tuple[Role, ...] = ()) -> SensorRequest:
         """Read ``kind``, ``kind=name-or-address`` or ``kind=serial:number``.
 
         Raises
         ------
         UsageError
-            If the kind is unknown.
+            If the kind is unknown, or cannot play a role.
         """
         kind, _, identity = text.partition("=")
         if kind not in tuple(SensorKind):
@@ -82,14 +86,19 @@ class SensorRequest:
                 f"unknown sensor {text!r}; allowed: {', '.join(SensorKind)}, "
                 "each alone (the first one heard) or as kind=name, kind=address or kind=serial:number"
             )
+        for role in roles:
+            if role not in SIGNALS_OF[SensorKind(kind)]:
+                able = ", ".join(other for other, signals in SIGNALS_OF.items() if role in signals)
+                raise UsageError(f"{text} has no {role} signal; allowed: {able}")
         if identity.startswith(SERIAL_MARK):
-            return cls(kind=SensorKind(kind), serial=identity.removeprefix(SERIAL_MARK) or None)
-        return cls(kind=SensorKind(kind), identity=identity or None)
+            return cls(kind=SensorKind(kind), serial=identity.removeprefix(SERIAL_MARK) or None, roles=roles)
+        return cls(kind=SensorKind(kind), identity=identity or None, roles=roles)
 
     @property
-    def modality(self) -> Modality:
+    def modalities(self) -> tuple[Modality, ...]:
         """What the sensor will deliver."""
-        return MODALITY_OF[self.kind]
+        signals = SIGNALS_OF[self.kind]
+        return tuple(signals[role] for role in self.roles or tuple(signals)[:1])
 
     def __str__(self) -> str:
         if self.serial:

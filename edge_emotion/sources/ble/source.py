@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 
 from edge_emotion.clock import Clock
@@ -21,8 +22,8 @@ from edge_emotion.sources.ble.request import SensorKind, SensorRequest
 from edge_emotion.sources.ble.supervisor import Supervisor
 from edge_emotion.sources.live.outbox import Outbox
 from edge_emotion.sources.live.reporter import Reporter
-from edge_emotion.sources.live.track import Track
-from edge_emotion.types import ROLE_OF, Modality
+from edge_emotion.sources.live.tracks import Tracks
+from edge_emotion.types import ROLE_OF, Modality, Role
 
 DRIVERS: Mapping[SensorKind, DriverFactory] = {
     SensorKind.POLAR_H10: PolarDriver,
@@ -41,7 +42,7 @@ class BleSource:
     Parameters
     ----------
     sensors
-        At most one per role: a cardiac sensor, a skin-conductance sensor.
+        At most one per role: a cardiac sensor, a skin-conductance sensor, or one that is both.
     clock
         Time of all samples and of all waiting.
     radio
@@ -65,8 +66,8 @@ class BleSource:
         policy: LinkPolicy = DEFAULT_POLICY,
         turn: asyncio.Lock | None = None,
     ) -> None:
-        roles = {ROLE_OF[s.modality] for s in sensors}
-        if not sensors or len(roles) != len(sensors):
+        roles = [ROLE_OF[modality] for s in sensors for modality in s.modalities]
+        if not roles or len(set(roles)) != len(roles):
             given = ", ".join(map(str, sensors)) or "none"
             raise UsageError(
                 f"sensors given: {given}; allowed: one cardiac sensor (polar-h10, movesense or heart-rate), "
@@ -94,18 +95,24 @@ class BleSource:
     ) -> BleSource:
         """Sensors as a command line names them: ``polar-h10``, ``heart-rate=TICKR 1234``, ``open-eda=C0:00:00:00:00:20``.
 
+        A device that measures both is named twice, in the same words.
+
         Raises
         ------
         UsageError
             If a kind is unknown or names do not fit together.
         """
-        requests = tuple(SensorRequest.parse(text) for text in (ecg, eda) if text is not None)
+        roles_of: defaultdict[str, tuple[Role, ...]] = defaultdict(tuple)
+        for text, role in ((ecg, Role.CARDIAC), (eda, Role.EDA)):
+            if text is not None:
+                roles_of[text] += (role,)
+        requests = tuple(SensorRequest.parse(text, roles) for text, roles in roles_of.items())
         return cls(requests, clock, radio, policy, turn)
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
         """What will be delivered: ECG or RR, EDA."""
-        return tuple(s.modality for s in self._sensors)
+        return tuple(modality for s in self._sensors for modality in s.modalities)
 
     @property
     def dropped_items(self) -> int:
@@ -148,11 +155,11 @@ class BleSource:
         self._outbox.close()
 
     async def _supervise(self, request: SensorRequest, finder: Finder) -> None:
-        track = Track(request.modality, self._outbox.put)
+        tracks = Tracks(request.modalities, self._outbox.put)
         report = Reporter(str(request), self._clock, self._outbox.put)
         context = SensorContext(
             request=request,
-            track=track,
+            tracks=tracks,
             report=report,
             clock=self._clock,
             policy=self._policy,

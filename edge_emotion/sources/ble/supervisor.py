@@ -26,7 +26,7 @@ class Supervisor:
 
     def __init__(self, context: SensorContext, driver: Driver, radio: Radio, finder: Finder) -> None:
         self._request = context.request
-        self._track = context.track
+        self._tracks = context.tracks
         self._report = context.report
         self._clock = context.clock
         self._policy = context.policy
@@ -58,15 +58,15 @@ class Supervisor:
     async def _reconnect_for_ever(self) -> None:
         failures = 0
         while True:
-            received = self._track.received
+            received = self._tracks.received
             try:
                 await self._one_connection()
             except DeviceError as error:
                 if error.reason is DeviceReason.OTHER_SENSOR:
                     continue  # it is not looked at again, so this ends
-                if self._track.received == 0 and failures + 1 >= self._attempts(error.reason):
+                if self._tracks.received == 0 and failures + 1 >= self._attempts(error.reason):
                     raise
-            failures = 0 if self._track.received > received else failures + 1
+            failures = 0 if self._tracks.received > received else failures + 1
             pause_s = min(self._policy.backoff_s * 2.0 ** min(failures, 16), self._policy.backoff_cap_s)
             jitter = self._policy.jitter
             await self._clock.sleep(pause_s * self._random.uniform(1 - jitter, 1 + jitter))
@@ -79,7 +79,7 @@ class Supervisor:
 
     async def _one_connection(self) -> None:
         """From the search to the loss of the link."""
-        patience_s = self._policy.rescan_s if self._track.received else self._policy.scan_s
+        patience_s = self._policy.rescan_s if self._tracks.received else self._policy.scan_s
         async with AsyncExitStack() as stack:
             async with self._finder.turn:
                 found = await self._finder.find(self._request, patience_s, self._identity.others)
@@ -92,7 +92,7 @@ class Supervisor:
             await self._identity.require(link, found.device.address)
             self._report.event(SensorEventKind.CONNECTED)
             stack.callback(self._report.event, SensorEventKind.DISCONNECTED)
-            stack.callback(self._track.cut, GapCause.DISCONNECTED)
+            stack.callback(self._tracks.cut, GapCause.DISCONNECTED)
             await self._stream(link)
 
     async def _stream(self, link: Link) -> None:
@@ -121,7 +121,7 @@ class Supervisor:
         lost = asyncio.ensure_future(link.lost.wait())
         try:
             while silent_ticks < self._policy.reconnect_ticks:
-                received = self._track.received
+                received = self._tracks.received
                 tick = asyncio.ensure_future(self._clock.sleep(self._policy.tick_s))
                 try:
                     await asyncio.wait({lost, tick}, return_when=asyncio.FIRST_COMPLETED)
@@ -129,7 +129,7 @@ class Supervisor:
                     tick.cancel()
                 if lost.done():
                     return
-                silent_ticks = 0 if self._track.received > received else silent_ticks + 1
+                silent_ticks = 0 if self._tracks.received > received else silent_ticks + 1
                 if silent_ticks >= self._policy.stalled_ticks:
                     self._tell_gap(GapCause.STALLED)
         finally:
@@ -144,7 +144,7 @@ class Supervisor:
 
     def _tell_gap(self, cause: GapCause) -> None:
         lag_ns = round(self._policy.lag_s * NS_PER_S)
-        self._track.silent(self._clock.monotonic_ns() - lag_ns, cause)
+        self._tracks.silent(self._clock.monotonic_ns() - lag_ns, cause)
 
 
 def _be_cancelled_if_asked() -> None:

@@ -124,8 +124,8 @@ def require_unseen(record: PretrainingRecord, judges: Iterable[str]) -> None:
     seen = sorted(set(record.people) & set(judges))
     if seen:
         raise UsageError(
-            f"pre-training has seen {len(seen)} people who are to judge ({', '.join(seen[:3])} ...): leave "
-            "--evaluate loso out, or give the recipe a [training.pretraining] table, which pre-trains in each fold"
+            f"pre-training has seen {len(seen)} people who are to judge ({', '.join(seen[:3])} ...): prepare encoders "
+            "without them, or give the recipe a [training.pretraining] table, which pre-trains in each fold"
         )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.link import Link
 from edge_emotion.sources.ble.vitals import Vitals
+from edge_emotion.types import Modality
 from edge_emotion_bridge import HeartRate
 from edge_emotion_bridge.uuids import HEART_RATE_MEASUREMENT
 
@@ -21,7 +22,8 @@ class HeartRateDriver:
     """RR intervals of one strap, in ms."""
 
     def __init__(self, context: SensorContext) -> None:
-        self._context = context
+        self._track = context.tracks[Modality.RR]
+        self._clock = context.clock
         self._vitals = Vitals(context.report, self._beats)
 
     async def start(self, link: Link) -> None:
@@ -35,4 +37,4 @@ class HeartRateDriver:
     def _beats(self, packet: HeartRate) -> None:
         rr_ms = np.asarray([rr for rr in packet.rr_ms if rr > 0], dtype=np.float32)
         if len(rr_ms):
-            self._context.track.add_beats(time_ns=self._context.clock.monotonic_ns(), rr_ms=rr_ms)
+            self._track.add_beats(time_ns=self._clock.monotonic_ns(), rr_ms=rr_ms)

@@ -1,4 +1,4 @@
-"""Skin conductance over the open EDA profile (firmware_bridge/PROFILE.md)."""
+"""Skin conductance, and ECG where the device has it, over the open EDA profile (firmware_bridge/PROFILE.md)."""
 
 from __future__ import annotations
 
@@ -8,34 +8,41 @@ from edge_emotion.errors import DeviceError, DeviceReason
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.control_point import ControlPoint
 from edge_emotion.sources.ble.device_milliseconds import DeviceMilliseconds
-from edge_emotion.sources.ble.device_stream import DeviceStream
+from edge_emotion.sources.ble.device_stream import Block, DeviceStream
 from edge_emotion.sources.ble.link import Link
 from edge_emotion.sources.ble.vitals import Vitals
-from edge_emotion.types import NS_PER_S
+from edge_emotion.types import NS_PER_S, Modality
 from edge_emotion_bridge import (
+    EdaEcgPacket,
     EdaInfo,
+    EdaPacket,
     EdaRequest,
     EdaResponse,
     EdaStart,
     EdaStatus,
     EdaStop,
     PacketError,
+    decode_eda_ecg_packet,
     decode_eda_info,
     decode_eda_packet,
     decode_eda_response,
     encode_eda_request,
 )
-from edge_emotion_bridge.uuids import OPEN_EDA_CONTROL, OPEN_EDA_DATA, OPEN_EDA_INFO
+from edge_emotion_bridge.uuids import OPEN_EDA_COMBINED, OPEN_EDA_CONTROL, OPEN_EDA_DATA, OPEN_EDA_INFO
 
 NO_PROFILE = "it does not follow the open EDA profile (firmware_bridge/PROFILE.md): update its firmware"
+NO_ECG = "it measures no ECG beside skin conductance: name another cardiac sensor with --ecg"
 
 
 class OpenEdaDriver:
-    """Skin conductance of one sensor in microsiemens; samples that the sensor marks as missing are nan."""
+    """Signals of one sensor in microsiemens and millivolts; samples that the sensor marks as missing are nan.
+
+    Whoever wants the device's ECG gets both from its combined frames, aligned to the sample.
+    """
 
     def __init__(self, context: SensorContext) -> None:
         self._context = context
-        self._stream = DeviceStream(context.track)
+        self._stream = DeviceStream(context.tracks)
         self._vitals = Vitals(context.report)
         self._control: ControlPoint | None = None
         self._milliseconds = DeviceMilliseconds()
@@ -43,14 +50,20 @@ class OpenEdaDriver:
     async def start(self, link: Link) -> None:
         """Subscribe, then start at the wanted rate or at the sensor's preferred one."""
         context = self._context
-        link.require((OPEN_EDA_DATA, OPEN_EDA_INFO, OPEN_EDA_CONTROL), NO_PROFILE)
+        data, lacking, handle = (
+            (OPEN_EDA_COMBINED, NO_ECG, self._combined_packet)
+            if Modality.ECG in context.tracks
+            else (OPEN_EDA_DATA, NO_PROFILE, self._packet)
+        )
+        link.require((OPEN_EDA_INFO, OPEN_EDA_CONTROL), NO_PROFILE)
+        link.require((data,), lacking)
         try:
             info = decode_eda_info(await link.read(OPEN_EDA_INFO))
         except PacketError as error:
             raise self._refused(str(error)) from error
         control = ControlPoint(link, OPEN_EDA_CONTROL, context.clock, context.policy.answer_s)
         await control.subscribe()
-        await link.subscribe(OPEN_EDA_DATA, self._packet)
+        await link.subscribe(data, handle)
         await self._vitals.subscribe(link)
         self._control = control
         response = await self._ask(control, EdaStart(rate_tenth_hz=self._rate_tenth_hz(info)))
@@ -90,15 +103,36 @@ class OpenEdaDriver:
             return
         self._context.report.contact(packet.contact)
         self._context.report.impedance(packet.impedance_ohm)
+        self._place(packet, arrival_ns, _block(Modality.EDA, packet.rate_tenth_hz, packet.conductance_us))
+
+    def _combined_packet(self, data: bytes) -> None:
+        arrival_ns = self._context.clock.monotonic_ns()
+        try:
+            packet = decode_eda_ecg_packet(data)
+        except PacketError as error:
+            self._context.report.bad_packet(error)
+            return
+        self._context.report.contact(packet.eda_contact and packet.ecg_contact)
+        ecg = _block(Modality.ECG, packet.ecg_rate_tenth_hz, packet.ecg_mv)
+        eda = _block(Modality.EDA, packet.eda_rate_tenth_hz, packet.conductance_us)
+        self._place(packet, arrival_ns, ecg, eda)
+
+    def _place(
+        self, packet: EdaPacket | EdaEcgPacket, arrival_ns: int, leading: Block, *beside: Block
+    ) -> None:
         if packet.clock_restarted:  # which is no wrap of the counter
             self._milliseconds = DeviceMilliseconds()
             self._stream.restart()
-        values = np.asarray(packet.conductance_us, dtype=np.float32)
         first_sample_ns = self._milliseconds.to_ns(packet.first_sample_ms)
+        length_ns = round((len(leading.values) - 1) * (NS_PER_S / leading.rate_hz))
         self._stream.add(
-            last_sample_ns=first_sample_ns + round((len(values) - 1) * (NS_PER_S / packet.rate_hz)),
-            rate_hz=packet.rate_hz,
-            values=values,
+            leading,
+            *beside,
+            last_sample_ns=first_sample_ns + length_ns,
             arrival_ns=arrival_ns,
             sequence=packet.sequence,
         )
+
+
+def _block(modality: Modality, rate_tenth_hz: int, values: tuple[float, ...]) -> Block:
+    return Block(modality=modality, rate_hz=rate_tenth_hz / 10, values=np.asarray(values, dtype=np.float32))

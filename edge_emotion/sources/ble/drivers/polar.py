@@ -7,9 +7,10 @@ import numpy as np
 from edge_emotion.errors import DeviceError, DeviceReason
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.control_point import ControlPoint
-from edge_emotion.sources.ble.device_stream import DeviceStream
+from edge_emotion.sources.ble.device_stream import Block, DeviceStream
 from edge_emotion.sources.ble.link import Link
 from edge_emotion.sources.ble.vitals import Vitals
+from edge_emotion.types import Modality
 from edge_emotion_bridge import (
     EcgFrame,
     PacketError,
@@ -48,7 +49,7 @@ class PolarDriver:
 
     def __init__(self, context: SensorContext) -> None:
         self._context = context
-        self._stream = DeviceStream(context.track)
+        self._stream = DeviceStream(context.tracks)
         self._vitals = Vitals(context.report)
         self._control: ControlPoint | None = None
         self._rate_hz = 0.0
@@ -121,9 +122,9 @@ class PolarDriver:
             self._context.report.bad_packet(error)
             return
         if isinstance(frame, EcgFrame):
+            ecg_mv = np.asarray(frame.ecg_uv, dtype=np.float32) / np.float32(UV_PER_MV)
             self._stream.add(
+                Block(modality=Modality.ECG, rate_hz=self._rate_hz, values=ecg_mv),
                 last_sample_ns=frame.last_sample_ns,
-                rate_hz=self._rate_hz,
-                values=np.asarray(frame.ecg_uv, dtype=np.float32) / np.float32(UV_PER_MV),
                 arrival_ns=arrival_ns,
             )

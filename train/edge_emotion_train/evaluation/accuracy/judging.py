@@ -14,6 +14,7 @@ from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.accuracy.catalogue import Board, Source
 from edge_emotion_train.evaluation.accuracy.dividing import folds_of
 from edge_emotion_train.evaluation.accuracy.lineup import Lineup, blended
+from edge_emotion_train.evaluation.accuracy.networks import FusionNetwork
 from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoothed, timeline
 from edge_emotion_train.evaluation.folds import judged_folds
 from edge_emotion_train.evaluation.predictions import BoardPredictions, SystemPredictions, join_predictions
@@ -61,6 +62,8 @@ def judge_board(trial: Trial, place: Place) -> BoardPredictions:
     ------
     InputError
         If nobody can be judged.
+    UsageError
+        If prepared encoders have seen somebody who is to be judged.
     """
     board = trial.board
     prepared = {
@@ -68,7 +71,11 @@ def judge_board(trial: Trial, place: Place) -> BoardPredictions:
         for name in sorted({s.dataset for s in (*board.learned, board.judged)})
     }
     learned = [r for source in board.learned for r in prepared[source.dataset]]
-    folds = folds_of(board, learned, prepared[board.judged.dataset])
+    judged = prepared[board.judged.dataset]
+    for system in trial.lineup.systems:
+        if isinstance(system, FusionNetwork):  # now, and not after an hour of the other rows
+            system.refuse_seen(r.person for r in judged)
+    folds = folds_of(board, learned, judged)
     parts = judged_folds(partial(_fold, trial), folds, board.name, Workshop(fan_out=place.fan_out()))
     return join_predictions([part for part in parts if part is not None])
 

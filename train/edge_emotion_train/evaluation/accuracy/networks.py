@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
@@ -71,6 +71,11 @@ class FusionNetwork:
     ) -> Doubles:
         return replace(self, forms=()).rows(training, test, classes, seed)[self.name]
 
+    def refuse_seen(self, judges: Iterable[str]) -> None:
+        """Raise `UsageError` if prepared encoders have seen one of the people who are to be judged."""
+        if self.settings.pretrained is not None:
+            require_unseen(read_pretraining(Path(self.settings.pretrained)), judges)
+
     def rows(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> dict[str, Doubles]:
@@ -81,8 +86,7 @@ class FusionNetwork:
         UsageError
             If prepared encoders have seen somebody who is to be judged.
         """
-        if self.settings.pretrained is not None:
-            require_unseen(read_pretraining(Path(self.settings.pretrained)), test.windows.names())
+        self.refuse_seen(test.windows.names())
         learned, judged = reduced(training.windows, self.only), reduced(test.windows, self.only)
         found: dict[str, list[Doubles]] = {}
         for number in range(self.seeds):
