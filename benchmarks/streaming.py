@@ -44,7 +44,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         bundle = args.bundle or _untrained(Path(folder) / "untrained.emo")
         counts = counted(bundle, args.windows, Path(folder))
-        columns = _columns(bundle)
+        manifest = load_bundle(bundle).manifest
     hop = {name.removeprefix("hop "): n for name, n in counts.items() if name.startswith("hop ")}
     window = {name.removeprefix("window "): n for name, n in counts.items() if name.startswith("window ")}
     shipped = {
@@ -53,11 +53,11 @@ def main() -> int:
     result = {
         "instructions_per_report": {"hop": hop, "window": window, "shipped_window": shipped},
         "window_over_hop": {name: round(window[name] / n, 2) for name, n in hop.items() if name in window},
-        "columns": columns,
+        "columns": manifest.streaming.columns if manifest.streaming else None,
         "windows": args.windows,
         "goals": GOALS,
         "precision": "int8",
-        "weights": "untrained" if args.bundle is None else "trained",
+        "bundle": manifest.name,
     }
     common.finish("streaming", result, args)
     return 0
@@ -87,11 +87,6 @@ def counted(bundle: Path, windows: int, folder: Path) -> dict[str, int]:
 
 def _part(profile: Path, number: int) -> Path:
     return profile.with_name(f"{profile.name}.{number}")
-
-
-def _columns(bundle: Path) -> int:
-    spec = load_bundle(bundle).manifest.streaming
-    return 0 if spec is None else spec.columns
 
 
 def _untrained(path: Path) -> Path:
