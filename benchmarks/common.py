@@ -23,6 +23,7 @@ PACKAGES = (
     "torch",
     "neurokit2",
     "sleepecg",
+    "synheart-emotion",
     "wfdb",
     "mcap",
 )

@@ -1,7 +1,9 @@
 """Cold start and memory of the runtime: from an empty process to the first window accepted, per engine, and installed size.
 
 Each figure is the median over fresh processes. ``ready_s`` is wall time from process start to the first report, ``rss_mb`` the
-peak resident set of that process. ``--install`` also builds an environment per engine and measures its size on disk.
+peak resident set of that process. ``steady_mb`` is the resident set after another two minutes of signal with the session and the
+Bluetooth source loaded, BlueZ backend included; ``steady_own_mb`` is what of it no file stands behind. ``--install`` also
+builds an environment per engine and measures its size on disk.
 
     python benchmarks/footprint.py [--runs 5] [--install] [--save]
 """
@@ -44,9 +46,20 @@ eda = Samples(modality=Modality.EDA, time_ns=0, rate_hz=4.0, values=np.ones(4 * 
 reports = [e for item in (ecg, eda) for e in pipeline.push(item) if isinstance(e, Report)]
 ready = time.clock_gettime(time.CLOCK_BOOTTIME)
 assert reports
+peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+import importlib
+for name in ("edge_emotion.runtime.session", "edge_emotion.sources.ble.source", "bleak.backends.bluezdbus.client"):
+    importlib.import_module(name)
+for second in range(hop, hop + 120):
+    for modality, rate in ((Modality.ECG, 130), (Modality.EDA, 4)):
+        values = 2 + np.sin(9.0 * (second + np.arange(rate) / rate), dtype=np.float32)
+        pipeline.push(Samples(modality=modality, time_ns=second * 10**9, rate_hz=float(rate), values=values))
+resident = dict(line.split(":") for line in open("/proc/self/status") if line.startswith(("VmRSS", "RssAnon")))
 print(json.dumps({
     "interpreter_s": began - process_start, "load_s": loaded - began, "ready_s": ready - process_start,
-    "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    "rss_mb": peak_mb,
+    "steady_mb": int(resident["VmRSS"].split()[0]) / 1024,
+    "steady_own_mb": int(resident["RssAnon"].split()[0]) / 1024,
 }))
 """
 
@@ -105,6 +118,8 @@ def main() -> None:
             "ready_s": {engine: row["ready_s"] for engine, row in starts.items()},
             "load_s": {engine: row["load_s"] for engine, row in starts.items()},
             "rss_mb": {engine: row["rss_mb"] for engine, row in starts.items()},
+            "steady_mb": {engine: row["steady_mb"] for engine, row in starts.items()},
+            "steady_own_mb": {engine: row["steady_own_mb"] for engine, row in starts.items()},
             "install_mb": {e: installed_mb(r) for e, r in ENGINES.items()} if args.install else None,
             "runs": args.runs,
         },

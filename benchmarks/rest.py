@@ -26,8 +26,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
-from edge_emotion.runtime.normalise import compressed
 from edge_emotion.runtime.rest import ABOUT_THE_SIGNAL, REST_LIMITS, RestJudge, RestVerdict
+from edge_emotion.runtime.views import compressed
 from edge_emotion.types import NS_PER_S, Role
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.preparation.normalising import fit_normalisation

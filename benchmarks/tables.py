@@ -1,6 +1,6 @@
 """Write the README's figures: from benchmarks/results/ and the shipped bundle's manifest, never by hand.
 
-python benchmarks/tables.py            # rewrites the section between the markers of README.md
+python benchmarks/tables.py            # rewrites the section between the markers of README.md, and docs/images/peers.svg
 python benchmarks/tables.py --check    # exit 1 if it would change
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import peers_view
 from pages import RESULTS, prose, result, table
 from reliability import reliability
 
@@ -267,7 +268,8 @@ SHOWN = (
 
 def provenance(manifest: Manifest) -> str:
     """Which sources each figure was taken with: not all are measured anew at each change."""
-    taken = ", ".join(f"{name} {result(name)['context']['commit'][:7]}" for name in SHOWN)
+    shown = [*SHOWN, *(["peers"] if peers_view.measured() else [])]
+    taken = ", ".join(f"{name} {result(name)['context']['commit'][:7]}" for name in shown)
     return prose(
         f"Taken at these commits: {taken}; accuracy and fidelity with the shipped bundle, trained at",
         f"{manifest.training.git[:7]}. Each file in `benchmarks/results/` holds command, versions and processor.",
@@ -302,6 +304,11 @@ def section(manifest: Manifest) -> str:
         "### Speed and size",
         "`benchmarks/latency.py`, `benchmarks/footprint.py --install`",
         speed(),
+        *(
+            ["### Beside its rivals", "`benchmarks/peers.py`", peers_view.rivals()]
+            if peers_view.measured()
+            else []
+        ),
         "### Reliability",
         reliability(),
         provenance(manifest),
@@ -324,9 +331,12 @@ def main() -> int:
     args = parser.parse_args()
     readme = args.readme.read_text(encoding="utf-8")
     fresh = rewritten(readme, load_bundle(default_bundle_path()).manifest)
+    drawn = peers_view.picture(result("peers")["systems"]) if peers_view.measured() else ""
     if args.check:
-        return int(fresh != readme)
+        return int(fresh != readme or bool(drawn and drawn != peers_view.PICTURE.read_text(encoding="utf-8")))
     args.readme.write_text(fresh, encoding="utf-8")
+    if drawn:
+        peers_view.PICTURE.write_text(drawn, encoding="utf-8")
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Protocol
 
@@ -26,6 +25,8 @@ class SystemClock:
         return time.monotonic_ns()
 
     async def sleep(self, seconds: float) -> None:
+        import asyncio  # lazily: who pushes samples without a session needs none of it
+
         await asyncio.sleep(seconds)
 
 
@@ -42,4 +43,6 @@ class ScaledClock:
         return int((time.monotonic_ns() - self._origin_ns) * self.factor)
 
     async def sleep(self, seconds: float) -> None:
+        import asyncio
+
         await asyncio.sleep(seconds / self.factor)

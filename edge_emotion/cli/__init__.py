@@ -7,7 +7,7 @@ input, 5 a gate failed; 130 after Ctrl-C, 141 when the reader of a pipe went awa
 from __future__ import annotations
 
 import argparse
-import difflib
+import gc
 import importlib
 import os
 import sys
@@ -101,11 +101,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _dispatch(name: str, arguments: list[str]) -> int:
     command = COMMANDS.get(name)
     if command is None:
+        import difflib
+
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise UsageError(f"unknown command {name!r}: {hint}known commands: {', '.join(COMMANDS)}")
     try:
-        module = importlib.import_module(command.module)
+        module = _load(command.module)
         parser = argparse.ArgumentParser(
             prog=f"edge-emotion {name}",
             description=command.summary,
@@ -118,6 +120,16 @@ def _dispatch(name: str, arguments: list[str]) -> int:
         if command.extra is None or package.startswith("edge_emotion"):
             raise
         raise MissingExtraError(package, command.extra) from None
+
+
+def _load(name: str) -> ModuleType:
+    """Import a command; what is imported stays, so the garbage collector need not look at it, now or later."""
+    gc.disable()
+    try:
+        return importlib.import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _run(module: ModuleType, parser: argparse.ArgumentParser, arguments: list[str]) -> int:

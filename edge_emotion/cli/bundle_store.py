@@ -14,7 +14,6 @@ from edge_emotion.cli.folders import kept_in
 from edge_emotion.errors import BundleError, InputError, UsageError
 from edge_emotion.sinks import SinkItem
 from edge_emotion.types import Report
-from edge_emotion.updates.installing import InstallRequest, install
 from edge_emotion.updates.store import BundleStore
 
 FOLDER_VARIABLE = "EDGE_EMOTION_BUNDLES"
@@ -61,6 +60,11 @@ def do_install(args: argparse.Namespace) -> dict[str, object]:
     """Install a bundle; gives what was seen."""
     if not 0 <= args.minimum_agreement <= 1:
         raise UsageError(f"--minimum-agreement {args.minimum_agreement:g}: allowed: 0 to 1")
+    from edge_emotion.updates.installing import (
+        InstallRequest,
+        install,
+    )  # `run` needs the rest of this file alone
+
     request = InstallRequest(
         path=args.bundle,
         engine=args.engine,

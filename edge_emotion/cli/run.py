@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from edge_emotion.bundle.keys import read_trusted_key
@@ -11,8 +13,6 @@ from edge_emotion.bundle.reader import load_bundle
 from edge_emotion.cli import run_flags
 from edge_emotion.cli.bundle_store import Confirming, bundle_to_run
 from edge_emotion.cli.common import say, show
-from edge_emotion.cli.dashboard import open_dashboard, serving
-from edge_emotion.cli.fleet import run_fleet
 from edge_emotion.cli.run_config import effective, to_toml
 from edge_emotion.cli.stopping import until_stopped
 from edge_emotion.cli.wearer import Shared, prepare
@@ -51,15 +51,24 @@ def run(args: argparse.Namespace) -> int:
         (load_bundle(Path(config.bundle), trusted), None) if config.bundle else bundle_to_run(trusted)
     )
     engine = open_engine(bundle, config.engine, config.precision)
-    dashboard = open_dashboard(config) if config.dashboard else None
+    dashboard = None
+    served: AbstractContextManager[None] = nullcontext()
+    if config.dashboard:
+        from edge_emotion.cli.dashboard import open_dashboard, serving
+
+        dashboard = open_dashboard(config)
+        served = serving(dashboard)
     shared = Shared(
         bundle=bundle, engine=engine, dashboard=dashboard, turn=asyncio.Lock(), several=bool(config.wearer)
     )
     watching: list[Sink] = [Confirming(store, bundle.sha256)] if store else []
-    with serving(dashboard):
+    with served:
         if config.wearer:
+            from edge_emotion.cli.fleet import run_fleet
+
             return run_fleet(config, shared, watching)
         prepared = prepare(config, shared, [*watching, NotifySink(Notifier())])
+        gc.freeze()  # what is loaded stays: no collection need look at it again
         summary = asyncio.run(run_until_stopped(prepared.session))
     tell = say if config.json else show
     for line in (summary_text(summary), *prepared.closing_lines()):

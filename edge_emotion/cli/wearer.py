@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from edge_emotion.bundle.reader import Bundle
-from edge_emotion.cli.dashboard import dashboard_facts
-from edge_emotion.cli.recording import Recorded, recording_of
 from edge_emotion.cli.run_config import RunConfig
 from edge_emotion.cli.run_sinks import context_of, screen_of, sinks_of
 from edge_emotion.cli.run_source import open_input
 from edge_emotion.cli.stored_reference import doubts, open_reference
 from edge_emotion.clock import SystemClock
-from edge_emotion.dashboard.server import DashboardServer
 from edge_emotion.engines import Engine
 from edge_emotion.runtime.pipeline import Pipeline
 from edge_emotion.runtime.session import Session
 from edge_emotion.sinks import Sink
 from edge_emotion.types import Modality
+
+if TYPE_CHECKING:
+    from edge_emotion.cli.recording import Recorded
+    from edge_emotion.dashboard.server import DashboardServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +78,14 @@ def prepare(config: RunConfig, shared: Shared, more: Sequence[Sink] = ()) -> Pre
     context = context_of(config, given, manifest.labels, title, shared.several)
     sinks = [*sinks_of(config, given, context), screen_of(config, context), *more]
     if shared.dashboard:
+        from edge_emotion.cli.dashboard import dashboard_facts
+
         sinks.append(shared.dashboard.feed(dashboard_facts(config, manifest, title)))
-    recording = recording_of(config, given, bundle, engine, reference) if config.record else None
+    recording = None
+    if config.record:
+        from edge_emotion.cli.recording import recording_of
+
+        recording = recording_of(config, given, bundle, engine, reference)
     source = recording.source if recording else given.source
     # The recording comes first: what a sink that fails was about is on disk.
     session = Session(source, pipeline, [recording.sink, *sinks] if recording else sinks, SystemClock())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -76,7 +77,9 @@ def checked_input(inputs: Mapping[str, FloatArray], name: str, shape: tuple[int,
         raise EngineError(f"input {name!r} is missing; given: {', '.join(sorted(inputs)) or 'none'}")
     if values.shape != shape:
         raise EngineError(f"input {name!r} has the shape {list(values.shape)}; the model takes {list(shape)}")
-    if not np.isfinite(values).all():
+    total = float(np.add.reduce(values, axis=None))
+    # A sum that is a number has no other terms; one that is none may have overflowed.
+    if not math.isfinite(total) and not np.isfinite(values).all():
         raise EngineError(
             f"input {name!r} holds values that are not finite; windows with gaps must be masked"
         )
@@ -91,8 +94,12 @@ def quantise(values: FloatArray, facts: TensorFacts) -> RawArray:
     if facts.dtype == "float32":
         return values
     limits = np.iinfo(facts.dtype)
-    steps = np.rint(values / np.float32(facts.scale)) + facts.zero_point
-    raw: RawArray = np.clip(steps, limits.min, limits.max).astype(facts.dtype)
+    steps = values / np.float32(facts.scale)
+    np.rint(steps, out=steps)
+    steps += facts.zero_point
+    np.minimum(steps, limits.max, out=steps)
+    np.maximum(steps, limits.min, out=steps)
+    raw: RawArray = steps.astype(facts.dtype)
     return raw
 
 

@@ -70,8 +70,10 @@ class _Keeping:
         return {"logits": self._logits, "contributions": self._shares}
 
 
-def make_inputs(bundle: Bundle, streamed_s: float = 0.0) -> Inputs:
+def make_inputs(bundle: Bundle, streamed_s: float = 0.0, windows: int = WINDOWS) -> Inputs:
     """Simulate a session that outlasts the reference by a rest and a stress, and by ``streamed_s`` at least.
+
+    ``windows`` of it are kept for the model alone.
 
     Raises
     ------
@@ -90,10 +92,10 @@ def make_inputs(bundle: Bundle, streamed_s: float = 0.0) -> Inputs:
     whole = as_recording(simulate(Protocol(phase=(rest, stress)), seed=SEED))
     signals = (whole.signal(Modality.ECG), whole.signal(Modality.EDA))
     recording = Recording(name="simulated", signals=signals, intervals=whole.intervals)
-    return Inputs(windows=_windows(bundle, recording), recording=recording, lead_s=lead_s)
+    return Inputs(windows=_windows(bundle, recording, windows), recording=recording, lead_s=lead_s)
 
 
-def _windows(bundle: Bundle, recording: Recording) -> tuple[Mapping[str, FloatArray], ...]:
+def _windows(bundle: Bundle, recording: Recording, count: int) -> tuple[Mapping[str, FloatArray], ...]:
     keeping = _Keeping(bundle.manifest)
     pipeline = Pipeline(bundle.manifest, keeping, (Modality.ECG, Modality.EDA))
     for packet in packets(recording, (Modality.ECG, Modality.EDA), PACKET_S):
@@ -102,7 +104,7 @@ def _windows(bundle: Bundle, recording: Recording) -> tuple[Mapping[str, FloatAr
         raise BundleError(
             f"{bundle.path}: no window of a simulated session reached its model; the benchmark needs a bundle for ECG and EDA"
         )
-    chosen = np.linspace(0, len(keeping.seen) - 1, WINDOWS).round().astype(int)
+    chosen = np.linspace(0, len(keeping.seen) - 1, count).round().astype(int)
     return tuple(keeping.seen[i] for i in chosen)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -14,16 +15,20 @@ EXTRA_ENGINES = ("ai-edge-litert",)
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
-def install_mb() -> dict[str, float]:
-    """MB (10^6 bytes) by package, largest first: the closure of this package's requirements and of LiteRT where it is there.
+def install_mb(packages: Sequence[str] = (OURS, *EXTRA_ENGINES)) -> dict[str, float]:
+    """MB (10^6 bytes) by package, largest first: ``packages`` and the closure of what they require, where it is there.
 
     Packages that this environment happens to hold beside them do not count; bytecode does where it was recorded.
     """
-    found: dict[str, float] = {OURS: _folder_bytes(Path(edge_emotion.__file__).parent) / 1e6}
-    waiting = [*_requirements(OURS), *EXTRA_ENGINES]
+    found: dict[str, float] = {}
+    waiting = list(packages)
     while waiting:
         name = waiting.pop().lower().replace("_", "-")
         if name in found:
+            continue
+        if name == OURS:  # installed editable, its distribution lists no file
+            found[name] = _folder_bytes(Path(edge_emotion.__file__).parent) / 1e6
+            waiting += _requirements(name)
             continue
         try:
             files = distribution(name).files or []

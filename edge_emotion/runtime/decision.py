@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +63,7 @@ class Decider:
     def __init__(self, spec: DecisionSpec, labels: tuple[str, ...]) -> None:
         self._spec = spec
         self._labels = labels
-        self._recent: deque[NDArray[np.float64]] = deque(maxlen=spec.smoothing_windows)
+        self._recent: deque[list[float]] = deque(maxlen=spec.smoothing_windows)
 
     def reset(self) -> None:
         """Forget earlier windows: after an abstention nothing old may colour what comes."""
@@ -68,12 +71,20 @@ class Decider:
 
     def push(self, logits: FloatArray) -> Decision:
         """Decide on the next window from logits of shape (classes,)."""
-        self._recent.append(softmax(logits, self._spec.temperature))
-        mean = np.mean(self._recent, axis=0)
-        best = int(mean.argmax())
-        sure = bool(mean[best] >= self._spec.minimum_probability)
+        newest: list[float] = softmax(logits, self._spec.temperature).tolist()
+        self._recent.append(newest)
+        # A handful of numbers: numpy would take ten times as long.
+        count = len(self._recent)
+        mean = [_total(column) / count for column in zip(*self._recent, strict=True)]
+        best = mean.index(max(mean))
+        sure = mean[best] >= self._spec.minimum_probability
         return Decision(
-            probabilities=tuple(float(p) for p in mean),
+            probabilities=tuple(mean),
             label=self._labels[best] if sure else None,
             abstention=None if sure else Abstention.UNCERTAIN,
         )
+
+
+def _total(values: Iterable[float]) -> float:
+    """The plain sum, in order: the built-in one rounds otherwise from Python 3.12 on."""
+    return reduce(add, values)

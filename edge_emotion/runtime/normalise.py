@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
+from edge_emotion.bundle.manifest import NormalisationSpec
 from edge_emotion.runtime.collecting import RestState, RoleRest
 from edge_emotion.runtime.reference import Doubles, RoleReference
 from edge_emotion.runtime.rest import RestJudge, RestVerdict
+from edge_emotion.runtime.views import TensorViews, compressed
 from edge_emotion.types import ROLE_OF, Calibration, FloatArray, Modality, Role, Window
 
 PRESENT = "present"
@@ -56,18 +57,6 @@ class NormalisedWindow:
     calibration: Calibration = Calibration.UNCALIBRATED
 
 
-def compressed(tensor: FloatArray, scaling: ChannelScaling) -> Doubles:
-    """``tensor`` (channels, ...) in float64, each channel through its ``compression``.
-
-    A bundle that knows fewer features than the chain gives takes the first ones: the chain only ever appends.
-    """
-    values = tensor[: len(scaling.mean)].astype(np.float64)
-    for channel, knee in enumerate(scaling.compression):
-        if knee > 0:
-            values[channel] = np.arcsinh(values[channel] / knee)
-    return values
-
-
 class Normaliser:
     """Turns windows into model inputs; holds the wearer's reference.
 
@@ -99,6 +88,10 @@ class Normaliser:
             role: RoleRest(role, self._spec, [s for n, s in self._scaling.items() if role_of(n) is role])
             for role in Role
         }
+        self._views = {
+            name: (role_of(name), TensorViews(scaling, self._spec.limit, self._rests[role_of(name)]))
+            for name, scaling in self._scaling.items()
+        }
         for role, rest in self._rests.items():
             if role in self._stored:
                 rest.restore(self._stored[role])
@@ -128,14 +121,13 @@ class Normaliser:
             self._collect(window, tensors, present)
         inputs: dict[str, FloatArray] = {}
         clipped = total = 0
-        for name in self._scaling:
-            role = role_of(name)
-            views = self._views(name, tensors[name])
+        for name, (role, views) in self._views.items():
             if present[role]:
-                population = views[: len(views) // 2]
-                clipped += int(np.count_nonzero(np.abs(population) >= self._spec.limit))
-                total += population.size
-            inputs[name] = views * np.float32(present[role])
+                inputs[name], at_limit = views.of(tensors[name])
+                clipped += at_limit
+                total += tensors[name].size
+            else:
+                inputs[name] = np.zeros((2 * len(tensors[name]), *tensors[name].shape[1:]), np.float32)
         inputs[PRESENT] = np.array([present[role] for role in Role], np.float32)
         taking_part = [self._rests[role] for role in Role if present[role]]
         return NormalisedWindow(
@@ -162,20 +154,6 @@ class Normaliser:
         settled = [rest for rest in self._rests.values() if rest.state is RestState.SETTLED]
         found = {rest.calibration for rest in taking_part or settled} or {Calibration.COLLECTING}
         return next(c for c in WORST_FIRST if c in found)
-
-    def _views(self, name: str, values: Doubles) -> FloatArray:
-        scaling, rest = self._scaling[name], self._rests[role_of(name)]
-        shape = (-1,) + (1,) * (values.ndim - 1)
-        population = (values - np.array(scaling.mean).reshape(shape)) / np.array(scaling.scale).reshape(shape)
-        if rest.unknown:
-            reference = np.zeros_like(population)
-        else:
-            own_mean, own_scale = rest.moments[name].mean_and_scale()
-            reference = (values - own_mean.reshape(shape)) / own_scale.reshape(shape)
-        limit = self._spec.limit
-        views = np.clip(np.concatenate([population, reference]), -limit, limit)
-        known: FloatArray = np.nan_to_num(views, nan=0.0).astype(np.float32)
-        return known
 
 
 def role_of(tensor: str) -> Role:

@@ -18,7 +18,7 @@ from edge_emotion.runtime.reference import RoleReference
 from edge_emotion.runtime.rest import RestVerdict
 from edge_emotion.signals.chain import Chain
 from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
-from edge_emotion.types import Abstention, Event, Gap, Modality, Report, Role, Samples, Window
+from edge_emotion.types import Abstention, Event, FloatArray, Gap, Modality, Report, Role, Samples, Window
 
 _HEART_RATE = CARDIAC_FEATURES.index("mean_heart_rate_bpm")
 _LOG_RMSSD = CARDIAC_FEATURES.index("log_rmssd_ms")
@@ -140,9 +140,14 @@ class Pipeline:
             quality=window.quality,
             heart_rate_bpm=math.nan if cardiac is None else float(cardiac[_HEART_RATE]),
             rmssd_ms=math.nan if cardiac is None else float(np.exp(cardiac[_LOG_RMSSD]) - 1),
-            eda_us=math.nan if eda is None else float(window.tensors["eda"][0].mean()),
+            eda_us=math.nan if eda is None else _mean(window.tensors["eda"][0]),
             scr_per_min=math.nan if eda is None else float(eda[_SCR_RATE]),
             data_age_ms=age_ns / 1e6,
             latency_ms=latency_ms,
             calibration=normalised.calibration,
         )
+
+
+def _mean(values: FloatArray) -> float:
+    """In float32, as numpy's own, which takes five times as long to begin."""
+    return float(np.add.reduce(values) / np.float32(len(values)))

@@ -14,17 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from edge_emotion.errors import UsageError
 from edge_emotion.signals.analysis import EcgAnalysis, EdaAnalysis
-from edge_emotion.signals.bvp.analysis import BvpAnalysis, MotionStream
-from edge_emotion.signals.bvp.motion import MotionTrack
-from edge_emotion.signals.eeg.analysis import EegAnalysis, EegPast
-from edge_emotion.signals.rr.stream import RrStream
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.streams import SampleStream, Stream
 from edge_emotion.signals.window import MAX_SKEW_S, CardiacPast, EdaPast, missing
 from edge_emotion.types import NS_PER_S, ROLE_OF, Event, Gap, GapCause, Modality, Role, Samples, Window
+
+if TYPE_CHECKING:
+    from edge_emotion.signals.eeg.analysis import EegPast
 
 SLICE_S = 5.0
 """Longer packets are taken in pieces of this length."""
@@ -112,12 +112,16 @@ class Chain:
             self._pasts[Role.EDA] = eda.past
             return {modality: SampleStream(modality, eda)}
         if modality is Modality.RR:
+            from edge_emotion.signals.rr.stream import RrStream
+
             rr = RrStream()
             self._pasts[Role.CARDIAC] = rr.past
             return {modality: rr}
         if modality is Modality.BVP:
             return self._build_pulse()
         if modality is Modality.EEG:
+            from edge_emotion.signals.eeg.analysis import EegAnalysis
+
             eeg = EegAnalysis(self.spec)
             self._eeg = eeg.past
             return {modality: SampleStream(modality, eeg)}
@@ -126,6 +130,9 @@ class Chain:
         return {modality: SampleStream(modality, ecg)}
 
     def _build_pulse(self) -> dict[Modality, Stream]:
+        from edge_emotion.signals.bvp.analysis import BvpAnalysis, MotionStream
+        from edge_emotion.signals.bvp.motion import MotionTrack
+
         track = MotionTrack() if Modality.ACC in self.modalities else None
         bvp = BvpAnalysis(self.spec, track)
         self._pasts[Role.CARDIAC] = bvp.past
@@ -140,6 +147,8 @@ class Chain:
         if not known:
             return []
         horizon_ns = max(known) - round(MAX_SKEW_S * NS_PER_S)
+        if len(known) == len(self._streams) and min(known) >= horizon_ns:
+            return []
         first_ns = min(s.origin_ns for s in self._streams.values() if s.origin_ns is not None)
         events: list[Event] = []
         for modality, stream in self._streams.items():

@@ -9,12 +9,14 @@ ESC/NASPE 1996; Shaffer & Ginsberg 2017), and the windows of this project have o
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_emotion.signals.beat_table import BeatTable
 from edge_emotion.signals.rhythm_features import (
     AMPLITUDE_FEATURES,
     COURSE_FEATURES,
@@ -22,8 +24,8 @@ from edge_emotion.signals.rhythm_features import (
     course_features,
 )
 from edge_emotion.signals.skin_features import RELATIVE_FEATURES, relative_features
-from edge_emotion.signals.statistics import log, mean, quantile, ramp, slope, spread
-from edge_emotion.types import NS_PER_S, Beat, FloatArray, RrKind, Scr
+from edge_emotion.signals.statistics import ascending, log, mean, quantile, ramp, slope, spread
+from edge_emotion.types import NS_PER_S, FloatArray, Scr
 
 CARDIAC_FEATURES = (
     "mean_heart_rate_bpm",
@@ -92,13 +94,13 @@ def _offered(window_s: float) -> FloatArray:
     return np.array([name in names for name in CARDIAC_FEATURES], np.float32)
 
 
-def cardiac_features(beats: Sequence[Beat], window_s: float = 60.0) -> FloatArray:
+def cardiac_features(beats: BeatTable, window_s: float = 60.0) -> FloatArray:
     """Heart rate and its variability.
 
     Parameters
     ----------
     beats
-        Beats of the window in order of time; one without ``rr_ms`` begins the series anew.
+        Beats of the window.
     window_s
         Length of the window: what it is too short for is 0.
 
@@ -112,47 +114,43 @@ def cardiac_features(beats: Sequence[Beat], window_s: float = 60.0) -> FloatArra
     Differences that touch a corrected interval, or span a break in the series, take no part in the variability figures: a
     correction would make the heart look steadier than it is (Task Force of the ESC/NASPE 1996, normal-to-normal intervals).
     """
-    known = [b for b in beats if b.rr_ms is not None]
-    if len(known) < MINIMUM_INTERVALS:
+    kept = (beats.rr_ms == beats.rr_ms).nonzero()[0]
+    if len(kept) < MINIMUM_INTERVALS:
         return np.zeros(len(CARDIAC_FEATURES), np.float32)
-    rr_ms = np.array([b.rr_ms for b in known], np.float64)
-    minutes = np.array([b.time_ns for b in known], np.float64) / (60 * NS_PER_S)
+    rr_ms, is_normal = beats.rr_ms[kept], beats.is_normal[kept]
+    minutes = beats.times_ns[kept] / (60 * NS_PER_S)
     rate_bpm = 60_000 / rr_ms
     mean_bpm = mean(rate_bpm)
     late = minutes.searchsorted(minutes[-1] - _LATE_SHARE * (minutes[-1] - minutes[0]))
-    ordered = np.sort(rate_bpm)
+    ordered = ascending(rate_bpm)
     extent_bpm = quantile(ordered, 0.95) - quantile(ordered, 0.05)
     trend = (mean_bpm, slope(minutes, rate_bpm), extent_bpm)
+    follows = kept[1:] - kept[:-1] == 1
+    spans_ms = (rr_ms[1:] - rr_ms[:-1])[is_normal[1:] & is_normal[:-1] & follows]
+    variability = _variability(rr_ms[is_normal], spans_ms)
     change = mean(rate_bpm[late:]) - mean_bpm
     course = course_features(60 * minutes, rr_ms, rate_bpm, ordered)
-    height = amplitude_features(np.array([b.amplitude for b in known], np.float64))
-    values = np.array((*trend, *_variability(beats, known, rr_ms), change, *course, *height), np.float32)
+    height = amplitude_features(beats.amplitude[kept])
+    values = np.array((*trend, *variability, change, *course, *height), np.float32)
     return values * _offered(window_s)
 
 
-def adjacent(beats: Sequence[Beat]) -> NDArray[np.bool_]:
-    """Of the beats with an interval, from the second on: whether the interval before it is that of the beat before it."""
-    kept = np.flatnonzero([b.rr_ms is not None for b in beats])
-    same: NDArray[np.bool_] = kept[1:] - kept[:-1] == 1
-    return same
-
-
-def _variability(beats: Sequence[Beat], known: Sequence[Beat], rr_ms: Doubles) -> tuple[float, ...]:
-    normal = np.array([b.kind is RrKind.NORMAL for b in known])
-    drr_ms = (rr_ms[1:] - rr_ms[:-1])[normal[1:] & normal[:-1] & adjacent(beats)]
-    steady_ms = rr_ms[normal]
+def _variability(steady_ms: Doubles, drr_ms: Doubles) -> tuple[float, ...]:
+    """From the intervals that nobody corrected, and the differences of those that are neighbours."""
     sdnn = spread(steady_ms) if len(steady_ms) else 0.0
-    distance = np.sort(np.abs(drr_ms)) if len(drr_ms) else np.zeros(1)
-    count = len(distance)
-    rmssd = math.sqrt(mean(distance * distance))
+    ordered = np.abs(drr_ms) if len(drr_ms) else np.zeros(1)
+    ordered.sort()
+    rmssd = math.sqrt(mean(ordered * ordered))
     sd1 = rmssd / math.sqrt(2)
     sd2 = math.sqrt(max(0.0, 2 * sdnn**2 - sd1**2))
+    distance: list[float] = ordered.tolist()
+    count = len(distance)
     return (
         log(sdnn, _MS_FLOOR),
         log(rmssd, _MS_FLOOR),
         log(quantile(distance, 0.5), _MS_FLOOR),
-        float(count - distance.searchsorted(20.0, "right")) / count,
-        float(count - distance.searchsorted(50.0, "right")) / count,
+        (count - bisect_right(distance, 20.0)) / count,
+        (count - bisect_right(distance, 50.0)) / count,
         log(sd1, _MS_FLOOR) - log(sd2, _MS_FLOOR),
     )
 

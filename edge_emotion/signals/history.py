@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import mul
 from typing import NamedTuple
 
-from edge_emotion.types import NS_PER_S, Beat, QualityReason, Scr
+from edge_emotion.types import NS_PER_S, QualityReason, Scr
 
 REASON_SHARE = 0.1
 """A reason is named when it touched at least this share of the window."""
@@ -32,24 +32,6 @@ class QualitySpan(NamedTuple):
     duration_s: float
     score: float
     reasons: tuple[QualityReason, ...]
-
-
-class BeatHistory:
-    """Beats of the last windows, in order of time."""
-
-    def __init__(self) -> None:
-        self._beats: deque[Beat] = deque()
-
-    def extend(self, beats: Iterable[Beat]) -> None:
-        self._beats.extend(beats)
-
-    def between(self, start_ns: int, end_ns: int) -> list[Beat]:
-        """Beats in [start_ns, end_ns) that were decided before ``end_ns``."""
-        return [b for b in self._beats if start_ns <= b.time_ns < end_ns and b.decided_ns < end_ns]
-
-    def forget(self, before_ns: int) -> None:
-        while self._beats and self._beats[0].time_ns < before_ns:
-            self._beats.popleft()
 
 
 class ScrHistory:
@@ -104,22 +86,27 @@ class RefusedHistory:
 
 
 class SurenessHistory:
-    """How sure the detector was of each beat of the last windows when it told it."""
+    """How sure the detector was of each beat of the last windows when it told it; beats come and are told in order of time."""
 
     def __init__(self) -> None:
-        self._beats: deque[tuple[int, int, bool]] = deque()
+        self._times_ns: list[int] = []
+        self._told_ns: list[int] = []
+        self._sure: list[bool] = []
 
     def add(self, time_ns: int, decided_ns: int, confidence: float) -> None:
-        self._beats.append((time_ns, decided_ns, confidence >= SURE))
+        self._times_ns.append(time_ns)
+        self._told_ns.append(decided_ns)
+        self._sure.append(confidence >= SURE)
 
     def over(self, start_ns: int, end_ns: int) -> float:
         """Share of sure beats among those in [start_ns, end_ns) that were told before ``end_ns``; 1 where there are none."""
-        sure = [s for time_ns, told_ns, s in self._beats if time_ns >= start_ns and told_ns < end_ns]
-        return sum(sure) / len(sure) if sure else 1.0
+        sure = self._sure[bisect_left(self._times_ns, start_ns) : bisect_left(self._told_ns, end_ns)]
+        return sure.count(True) / len(sure) if sure else 1.0
 
     def forget(self, before_ns: int) -> None:
-        while self._beats and self._beats[0][0] < before_ns:
-            self._beats.popleft()
+        old = bisect_left(self._times_ns, before_ns)
+        if old:
+            del self._times_ns[:old], self._told_ns[:old], self._sure[:old]
 
 
 class QualityHistory:

@@ -12,14 +12,14 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_emotion.signals.beat_table import BeatTable
 from edge_emotion.signals.biquad import LARGEST_VALUE, Values
 from edge_emotion.signals.verdict import SecondQuality, Verdict
-from edge_emotion.types import QualityReason, RrKind
+from edge_emotion.types import QualityReason
 
 Block = NDArray[np.float64]
 
@@ -121,15 +121,13 @@ class BvpQuality(BlockQuality):
         self._ranges.clear()
 
 
-def beat_quality(rr_ms: Sequence[float | None], kinds: Sequence[RrKind], duration_s: float) -> Verdict:
+def beat_quality(beats: BeatTable, duration_s: float) -> Verdict:
     """Verdict on the beats of a window.
 
     Parameters
     ----------
-    rr_ms
-        Corrected intervals, ``None`` where unknown; one per beat.
-    kinds
-        What the corrector found, one per beat.
+    beats
+        Those of the window.
     duration_s
         Length of the window.
 
@@ -141,8 +139,9 @@ def beat_quality(rr_ms: Sequence[float | None], kinds: Sequence[RrKind], duratio
     reasons
         `QualityReason.TOO_FEW_BEATS` and `QualityReason.IMPLAUSIBLE_RR`.
     """
-    known = [rr for rr in rr_ms if rr is not None]
-    normal = sum([kind is RrKind.NORMAL for rr, kind in zip(rr_ms, kinds, strict=True) if rr is not None])
+    is_known = beats.rr_ms == beats.rr_ms
+    known: list[float] = beats.rr_ms[is_known].tolist()
+    normal = int(np.count_nonzero(beats.is_normal & is_known))
     coverage = min(1.0, sum(known) / 1000.0 / max(duration_s - UNDECIDED_S, 1.0))
     corrected = (len(known) - normal) / max(1, len(known))
     reasons: list[QualityReason] = []

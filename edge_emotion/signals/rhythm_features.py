@@ -8,11 +8,21 @@ NaN then, and the normaliser takes them out.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_emotion.signals.statistics import log, mean, quantile, spread, step_slope
+from edge_emotion.signals.statistics import (
+    ascending,
+    log,
+    mean,
+    quantile,
+    row_means,
+    row_spreads,
+    spread,
+    step_slope,
+)
 
 Doubles = NDArray[np.float64]
 
@@ -52,7 +62,7 @@ def amplitude_features(amplitudes: Doubles) -> tuple[float, ...]:
     if len(known) < MINIMUM_AMPLITUDES:
         return UNKNOWN
     heights = np.log(known)
-    ordered = np.sort(heights)
+    ordered = ascending(heights)
     return (
         quantile(ordered, 0.5),
         log(quantile(ordered, 0.75) - quantile(ordered, 0.25), _SHARE_FLOOR),
@@ -62,7 +72,7 @@ def amplitude_features(amplitudes: Doubles) -> tuple[float, ...]:
 
 
 def course_features(
-    times_s: Doubles, rr_ms: Doubles, rate_bpm: Doubles, ordered_bpm: Doubles
+    times_s: Doubles, rr_ms: Doubles, rate_bpm: Doubles, ordered_bpm: Sequence[float]
 ) -> tuple[float, ...]:
     """What the heart rate does within the window.
 
@@ -78,7 +88,7 @@ def course_features(
         log(slow, _BPM_FLOOR),
         log(fast, _BPM_FLOOR),
         _entropy(rr_ms),
-        _correlation(rr_ms[:-1], rr_ms[1:]),
+        _lag1_correlation(rr_ms),
         quantile(ordered_bpm, 0.5),
         quantile(ordered_bpm, 0.1),
         quantile(ordered_bpm, 0.9),
@@ -93,10 +103,14 @@ def _slow_and_fast(times_s: Doubles, rate_bpm: Doubles) -> tuple[float, float]:
     width = round(_SLOW_S / _GRID_S)
     if len(rate) < 2 * width:
         return 0.0, spread(rate)
-    sums = np.concatenate([[0.0], np.cumsum(rate)])
-    smooth = (sums[width:] - sums[:-width]) / width
-    middle = rate[width // 2 : width // 2 + len(smooth)]
-    return spread(smooth), spread(middle - smooth)
+    sums = np.zeros(len(rate) + 1)
+    np.add.accumulate(rate, out=sums[1:])
+    parts = np.empty((2, len(sums) - width))
+    smooth = np.subtract(sums[width:], sums[:-width], out=parts[0])
+    smooth /= width
+    np.subtract(rate[width // 2 : width // 2 + len(smooth)], smooth, out=parts[1])
+    slow, fast = row_spreads(parts)
+    return slow, fast
 
 
 def _entropy(rr_ms: Doubles) -> float:
@@ -105,9 +119,16 @@ def _entropy(rr_ms: Doubles) -> float:
     return -float(np.add.reduce(share * np.log(share)))
 
 
-def _correlation(a: Doubles, b: Doubles) -> float:
-    size = spread(a) * spread(b)
-    return mean((a - mean(a)) * (b - mean(b))) / size if size > 0 else 0.0
+def _lag1_correlation(values: Doubles) -> float:
+    pair = np.empty((3, len(values) - 1))
+    earlier, later, product = pair
+    earlier[:], later[:] = values[:-1], values[1:]
+    pair[:2] -= np.add.reduce(pair[:2], 1, keepdims=True) / len(product)
+    np.multiply(earlier, later, out=product)
+    pair[:2] *= pair[:2]
+    earlier_power, later_power, common = row_means(pair)
+    size = math.sqrt(earlier_power) * math.sqrt(later_power)
+    return common / size if size > 0 else 0.0
 
 
 def _persistence(rate_bpm: Doubles) -> float:

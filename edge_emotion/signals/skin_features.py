@@ -5,12 +5,13 @@ Fingers conduct ten times what wrists do, and people differ as much; a change in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_emotion.signals.statistics import log, mean, spread, step_slope
+from edge_emotion.signals.statistics import log, mean, step_slope
 from edge_emotion.types import Scr
 
 Doubles = NDArray[np.float64]
@@ -53,7 +54,14 @@ def relative_features(
         Rate of the series.
     """
     logs = np.log(np.maximum(level_us, 0.0) + _LEVEL_FLOOR_US)
-    steps = logs[1:] - logs[:-1]
+    mean_log = mean(logs)
+    apart = logs - mean_log
+    apart *= apart
+    steps = np.empty((2, len(logs) - 1))  # their size, and what of it goes up
+    np.subtract(logs[1:], logs[:-1], out=steps[0])
+    np.maximum(steps[0], 0.0, out=steps[1])
+    np.abs(steps[0], out=steps[0])
+    way, climb = np.add.reduce(steps, 1).tolist()
     count, per_min = len(logs), 60 * grid_hz
     rises = [s.rise_time_s for s in scrs]
     return (
@@ -63,11 +71,11 @@ def relative_features(
         step_slope(logs[-(count // 6) :]) * per_min,
         log(float(np.minimum.reduce(level_us)), _LEVEL_FLOOR_US),
         log(float(np.maximum.reduce(level_us)), _LEVEL_FLOOR_US),
-        float(logs[-1]) - mean(logs),
+        float(logs[-1]) - mean_log,
         log(mean(np.maximum(phasic_us, 0.0)), _PHASIC_FLOOR_US),
         sum(rises) / max(1, len(rises)),
         log(float(sum(s.amplitude_us > LARGE_SCR_US for s in scrs)), 1.0),
-        log(mean(np.abs(steps)) * grid_hz, _STEP_FLOOR),
-        log(spread(logs), _SHARE_FLOOR),
-        log(float(np.add.reduce(np.maximum(steps, 0.0))), _SHARE_FLOOR),
+        log(way / len(steps[0]) * grid_hz, _STEP_FLOOR),
+        log(math.sqrt(mean(apart)), _SHARE_FLOOR),
+        log(climb, _SHARE_FLOOR),
     )

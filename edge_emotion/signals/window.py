@@ -24,6 +24,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_emotion.signals.beat_table import BeatHistory, BeatTable
 from edge_emotion.signals.features import (
     CARDIAC_FEATURES,
     EDA_FEATURES,
@@ -32,7 +33,6 @@ from edge_emotion.signals.features import (
     eda_features,
 )
 from edge_emotion.signals.history import (
-    BeatHistory,
     QualityHistory,
     RefusedHistory,
     ScrHistory,
@@ -42,7 +42,7 @@ from edge_emotion.signals.quality import beat_quality, ramp
 from edge_emotion.signals.rows import FinalRows
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.timing.grid import GridSeries, hold
-from edge_emotion.types import NS_PER_S, Beat, FloatArray, Quality, QualityReason, Role
+from edge_emotion.types import NS_PER_S, FloatArray, Quality, QualityReason, Role
 
 CONTEXT_NS = 10 * NS_PER_S
 """Beats this long before a window still shape its first steps."""
@@ -86,7 +86,7 @@ class CardiacPast:
 
     def window(self, start_ns: int, end_ns: int, spec: SignalSpec) -> tuple[Tensors, Quality]:
         beats = self.beats.between(start_ns - CONTEXT_NS, end_ns)
-        inside = [b for b in beats if b.time_ns >= start_ns]
+        inside = beats.since(start_ns)
         if spec.final_after_s:
             series = hold(self.rows.window(end_ns, spec, self._make_rows))
         else:
@@ -109,10 +109,8 @@ class CardiacPast:
     def _make_rows(self, start_ns: int, known_ns: int, count: int) -> FloatArray:
         return _cardiac_rows(self.beats.between(start_ns - CONTEXT_NS, known_ns), start_ns, count)
 
-    def _quality(self, inside: list[Beat], start_ns: int, end_ns: int) -> Quality:
-        index, reasons = beat_quality(
-            [b.rr_ms for b in inside], [b.kind for b in inside], (end_ns - start_ns) / NS_PER_S
-        )
+    def _quality(self, inside: BeatTable, start_ns: int, end_ns: int) -> Quality:
+        index, reasons = beat_quality(inside, (end_ns - start_ns) / NS_PER_S)
         if self.blocks is not None:
             signal_index, signal_reasons = self.blocks.over(start_ns, end_ns)
             index, reasons = index * signal_index, (*signal_reasons, *reasons)
@@ -166,7 +164,7 @@ def missing(role: Role, spec: SignalSpec) -> tuple[Tensors, Quality]:
     return tensors, Quality(role=role, index=0.0, reasons=(QualityReason.MISSING,))
 
 
-def _cardiac_series(beats: list[Beat], start_ns: int, end_ns: int, grid_hz: float) -> FloatArray:
+def _cardiac_series(beats: BeatTable, start_ns: int, end_ns: int, grid_hz: float) -> FloatArray:
     """Shape (2, steps): heart rate and |dRR|, linear between beats, held before the first and after the last."""
     steps = round((end_ns - start_ns) / NS_PER_S * grid_hz)
     series = np.zeros((2, steps), np.float32)
@@ -180,7 +178,7 @@ def _cardiac_series(beats: list[Beat], start_ns: int, end_ns: int, grid_hz: floa
     return series
 
 
-def _cardiac_rows(beats: list[Beat], start_ns: int, count: int) -> FloatArray:
+def _cardiac_rows(beats: BeatTable, start_ns: int, count: int) -> FloatArray:
     """One second of the same, shape (2, count), linear between beats and held after the last; NaN before the first."""
     rows = np.full((2, count), np.nan, np.float32)
     at_s, rr_ms, follows = _intervals(beats, start_ns)
@@ -193,17 +191,13 @@ def _cardiac_rows(beats: list[Beat], start_ns: int, count: int) -> FloatArray:
     return rows
 
 
-def _intervals(beats: list[Beat], start_ns: int) -> tuple[Doubles, Doubles, NDArray[np.bool_]]:
+def _intervals(beats: BeatTable, start_ns: int) -> tuple[Doubles, Doubles, NDArray[np.bool_]]:
     """Of the beats with an interval: time after ``start_ns``, s; interval, ms; from the second on, whether it is the next one.
 
     Across a break two intervals that are no neighbours would differ by what the heart did meanwhile.
     """
-    # Without an interval: nan.
-    rows = [(b.time_ns - start_ns, math.nan if b.rr_ms is None else b.rr_ms) for b in beats]
-    column = np.array(rows, np.float64).reshape(-1, 2)
-    is_known = column[:, 1] == column[:, 1]
-    kept = is_known.nonzero()[0]
-    return column[kept, 0] / NS_PER_S, column[kept, 1], kept[1:] - kept[:-1] == 1
+    kept = (beats.rr_ms == beats.rr_ms).nonzero()[0]
+    return (beats.times_ns[kept] - start_ns) / NS_PER_S, beats.rr_ms[kept], kept[1:] - kept[:-1] == 1
 
 
 @lru_cache(maxsize=4)

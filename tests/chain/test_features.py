@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from edge_emotion.signals.beat_table import BeatHistory, BeatTable
 from edge_emotion.signals.features import (
     CARDIAC_FEATURES,
     EDA_FEATURES,
@@ -32,8 +33,14 @@ def beats(rr_ms: list[float], kinds: dict[int, RrKind] | None = None) -> list[Be
     ]
 
 
-def cardiac(name: str, *args: object) -> float:
-    return float(cardiac_features(*args)[CARDIAC_FEATURES.index(name)])  # type: ignore[arg-type]
+def table(rhythm: list[Beat]) -> BeatTable:
+    history = BeatHistory()
+    history.extend(rhythm)
+    return history.between(0, 2**62)
+
+
+def cardiac(name: str, rhythm: list[Beat]) -> float:
+    return float(cardiac_features(table(rhythm))[CARDIAC_FEATURES.index(name)])
 
 
 def test_heart_rate_and_variability_of_an_alternating_rhythm() -> None:
@@ -61,7 +68,7 @@ def test_corrected_intervals_take_no_part_in_variability() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 4])
 def test_too_few_beats_describe_nothing(count: int) -> None:
-    assert not cardiac_features(beats([800.0] * count)).any()
+    assert not cardiac_features(table(beats([800.0] * count))).any()
 
 
 def test_a_break_takes_no_part_in_variability() -> None:
@@ -75,7 +82,7 @@ def test_a_break_takes_no_part_in_variability() -> None:
 def test_a_window_offers_what_it_is_long_enough_for(window_s: float, count: int) -> None:
     rng = np.random.default_rng(0)
     rhythm = beats((850 + rng.normal(0, 40, round(window_s / 0.85))).tolist())
-    values = dict(zip(CARDIAC_FEATURES, cardiac_features(rhythm, window_s).tolist(), strict=True))
+    values = dict(zip(CARDIAC_FEATURES, cardiac_features(table(rhythm), window_s).tolist(), strict=True))
     assert {name for name, value in values.items() if value} == set(offered(window_s))
     assert len(offered(window_s)) == count
     assert not any(word in name for name in offered(window_s) for word in ("lf", "hf"))
@@ -96,4 +103,4 @@ def test_eda_features_count_responses_per_minute() -> None:
 def test_features_of_constant_signals_are_finite() -> None:
     flat = np.full(240, 1.5, np.float32)
     assert np.isfinite(eda_features(np.stack([flat, flat * 0]), [], 4.0)).all()
-    assert np.isfinite(cardiac_features(beats([800.0] * 60))).all()
+    assert np.isfinite(cardiac_features(table(beats([800.0] * 60)))).all()

@@ -1,7 +1,8 @@
 """Each meter against the form in which it really answers, or, where no recording could be had, against its documentation.
 
 Recorded: PMIC (a Pi 5 while idle, 2026-09, from a public dashboard's tests), battery (Galaxy Book4 Edge, from a public driver's
-notes). Written by the makers' code: PPK2, Joulescope. Documented: hwmon (kernel, hwmon/ina2xx), RAPL (kernel, power/powercap).
+notes), hwmon (an INA219 of a Raspberry Pi's UPS while it ran on battery, networkupstools/nut issue 2960), RAPL (an Intel machine,
+prometheus/procfs testdata). Written by the makers' code: PPK2, Joulescope. Documented: the INA226's interval (hwmon/ina2xx).
 """
 
 from __future__ import annotations
@@ -55,6 +56,27 @@ GALAXY_BOOK = {
     "charge_full": "3900000",
 }
 
+INA219_OF_A_UPS = {
+    "name": "ina219",
+    "in0_input": "-4",
+    "in1_input": "4228",
+    "curr1_input": "-40",
+    "power1_input": "176000",
+    "shunt_resistor": "100000",
+}
+INTEL = {
+    "intel-rapl:0": {
+        "name": "package-0",
+        "energy_uj": "240422366267",
+        "max_energy_range_uj": "262143328850",
+    },
+    "intel-rapl:0:0": {
+        "name": "core",
+        "energy_uj": "118821284256",
+        "max_energy_range_uj": "262143328850",
+    },
+}
+
 
 def folder(root: Path, path: str, files: dict[str, str]) -> Path:
     made = root / path
@@ -92,6 +114,24 @@ def test_hwmon_reads_microwatts_and_keeps_to_the_chip_s_interval(tmp_path: Path)
     assert (meter.watts(), meter.facts.name) == (2.25, "hwmon ina226")
     assert meter.facts.highest_hz == pytest.approx(1000 / 35)
     assert meter.facts.uncertainty == 0.002
+
+
+def test_hwmon_of_a_pi_whose_current_flows_the_other_way(tmp_path: Path):
+    folder(tmp_path, "sys/class/hwmon/hwmon2", INA219_OF_A_UPS)
+    (meter,) = find_hwmon(tmp_path)
+    assert meter.watts() == 0.176
+    assert meter.watts() == pytest.approx(
+        4.228 * 0.040, abs=0.01
+    )  # what the same chip told of volts and amperes
+
+
+def test_rapl_of_an_intel_machine_counts_its_package_once(tmp_path: Path):
+    made = {name: folder(tmp_path, f"sys/class/powercap/{name}", zone) for name, zone in INTEL.items()}
+    eleventh = folder(tmp_path, "sys/class/powercap/intel-rapl:a", INTEL["intel-rapl:0"])
+    assert rapl_zones(tmp_path) == (made["intel-rapl:0"], eleventh)
+    meter = RaplMeter([made["intel-rapl:0"]])
+    (made["intel-rapl:0"] / "energy_uj").write_text("240423366267\n")
+    assert meter.joules() == pytest.approx(1.0)
 
 
 def test_rapl_counts_on_over_a_wrap(tmp_path: Path):

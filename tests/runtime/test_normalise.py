@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
-from edge_emotion.runtime.normalise import NormalisedWindow, Normaliser, compressed
+from edge_emotion.runtime.normalise import NormalisedWindow, Normaliser
+from edge_emotion.runtime.views import compressed
 from edge_emotion.signals.features import EDA_FEATURES
 from edge_emotion.types import NS_PER_S, Calibration, Modality, Quality, Role, Window
 

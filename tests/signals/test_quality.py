@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_emotion.signals.beat_table import BeatTable
 from edge_emotion.signals.ecg.quality import EcgQuality
 from edge_emotion.signals.eda.quality import EdaQuality
 from edge_emotion.signals.quality import BvpQuality, beat_quality
@@ -133,19 +136,25 @@ def test_garbage_never_raises_and_reset_is_as_new(kind, signal, values):
     assert used.push(signal) == kind(25).push(signal)
 
 
+def table(rr_ms: list[float], kinds: list[RrKind]) -> BeatTable:
+    times_ns = np.arange(len(rr_ms))
+    normal = np.array([kind is RrKind.NORMAL for kind in kinds], np.bool_)
+    return BeatTable(times_ns, np.array(rr_ms), np.ones(len(rr_ms)), normal)
+
+
 def test_a_window_of_normal_beats_is_trusted():
-    assert beat_quality([None] + [800.0] * 72, [RrKind.NORMAL] * 73, 60.0) == (1.0, ())
+    assert beat_quality(table([math.nan] + [800.0] * 72, [RrKind.NORMAL] * 73), 60.0) == (1.0, ())
 
 
 def test_too_few_beats():
-    score, reasons = beat_quality([800.0] * 20, [RrKind.NORMAL] * 20, 60.0)
+    score, reasons = beat_quality(table([800.0] * 20, [RrKind.NORMAL] * 20), 60.0)
     assert score == pytest.approx(16 / 56)
     assert reasons == (QualityReason.TOO_FEW_BEATS,)
-    assert beat_quality([], [], 60.0) == (0.0, (QualityReason.TOO_FEW_BEATS,))
+    assert beat_quality(table([], []), 60.0) == (0.0, (QualityReason.TOO_FEW_BEATS,))
 
 
 def test_many_corrected_beats():
     kinds = [RrKind.NORMAL] * 50 + [RrKind.LONG] * 22
-    score, reasons = beat_quality([800.0] * 72, kinds, 60.0)
+    score, reasons = beat_quality(table([800.0] * 72, kinds), 60.0)
     assert score == pytest.approx(1 - (22 / 72) ** 2)
     assert reasons == (QualityReason.IMPLAUSIBLE_RR,)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from edge_emotion.errors import UsageError
-from edge_emotion.runtime.normalise import Normaliser, compressed
+from edge_emotion.runtime.normalise import Normaliser
+from edge_emotion.runtime.views import compressed
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.boards import board_rows
 from edge_emotion_train.evaluation.systems import HandFeatures, Majority

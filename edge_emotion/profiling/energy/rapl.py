@@ -14,7 +14,8 @@ from edge_emotion.profiling.energy.sysfs import number, text
 
 _UJ_PER_J = 1e6
 FASTEST_HZ = 20.0
-_PACKAGE = re.compile(r"(intel-)?rapl:\d+")
+_PACKAGE = re.compile(r"(intel-)?rapl:[0-9a-f]+")
+"""The kernel counts packages in hexadecimal digits: the eleventh is ``intel-rapl:a``."""
 
 
 class RaplMeter:

@@ -17,8 +17,8 @@ from edge_emotion.bundle.manifest import ChannelScaling
 from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.cli import main
 from edge_emotion.errors import UsageError
-from edge_emotion.runtime.normalise import compressed
 from edge_emotion.runtime.reference import Moments
+from edge_emotion.runtime.views import compressed
 from edge_emotion.signals.biquad import BiquadCascade
 from edge_emotion.simulation.generator import simulate
 from edge_emotion.simulation.protocol import Phase, Protocol

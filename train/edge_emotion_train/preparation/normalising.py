@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
 from edge_emotion.errors import InputError
-from edge_emotion.runtime.normalise import PRESENT, Normaliser, compressed, role_of
+from edge_emotion.runtime.normalise import PRESENT, Normaliser, role_of
+from edge_emotion.runtime.views import compressed
 from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
 from edge_emotion.types import NS_PER_S, Role
 from edge_emotion_train.preparation.labelling import UNLABELLED, LabelOf, label_windows
