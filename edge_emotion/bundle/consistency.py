@@ -5,17 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import prod
 
-from edge_emotion.bundle.manifest import ChannelScaling, Manifest, ModelFile, TensorBinding
+from edge_emotion.bundle.manifest import (
+    EARLIER,
+    NEWEST,
+    ChannelScaling,
+    InputSpec,
+    Manifest,
+    ModelFile,
+    StreamingSpec,
+    TensorBinding,
+)
 from edge_emotion.errors import BundleError
 from edge_emotion.types import Role
 
 CARD_NAME = "MODEL_CARD.md"
 PRESENT = "present"
 """The one input that is no scaled window tensor: which roles take part."""
+_SERIES_RANK = 3
 OUTPUT_NAMES = ("logits", "contributions")
 MAX_INPUT_VALUES = 1_000_000
 """In all inputs together, and in a series of one window: a manifest must not choose how much memory reading it takes."""
 MAX_SMOOTHING_WINDOWS = 10_000
+MAX_FINAL_AFTER_S = 30.0
+"""As long as the chain waits for a modality that stays behind."""
 _SUFFIX_OF = {"onnxruntime": ".onnx", "litert": ".tflite"}
 
 
@@ -28,14 +40,16 @@ def check_manifest(manifest: Manifest) -> None:
         At the first contradiction, naming it.
     """
     _check_names(manifest)
-    _check_inputs(manifest)
+    _check_shapes(manifest.inputs)
     scaled = {s.tensor for s in manifest.normalisation.scaling} | {PRESENT}
     if unscaled := sorted({i.name for i in manifest.inputs} - scaled):
         raise BundleError(f"has an input {unscaled[0]!r} that nothing fills: no scaling names it")
     for scaling in manifest.normalisation.scaling:
         _check_scaling(scaling, manifest)
     for file in manifest.model_files:
-        _check_model_file(file, manifest)
+        _check_model_file(file, {i.name for i in manifest.inputs}, set(OUTPUT_NAMES))
+    if manifest.streaming is not None:
+        _check_streaming(manifest.streaming, manifest)
     _check_signals(manifest)
     _check_files(manifest)
 
@@ -46,8 +60,10 @@ def _check_names(manifest: Manifest) -> None:
     _unique("input", (i.name for i in manifest.inputs))
     _unique("scaling of tensor", (s.tensor for s in manifest.normalisation.scaling))
     _unique("filter bank", (b.name for b in manifest.signals.banks))
-    _unique("model file", (f.path for f in manifest.model_files))
-    _unique("model for engine and precision", (f"{f.engine} {f.precision}" for f in manifest.model_files))
+    hops = manifest.streaming.model_files if manifest.streaming else ()
+    _unique("model file", (f.path for f in (*manifest.model_files, *hops)))
+    for files in (manifest.model_files, hops):
+        _unique("model for engine and precision", (f"{f.engine} {f.precision}" for f in files))
     if len(manifest.labels) < 2:
         raise BundleError(f"names {len(manifest.labels)} label(s); a classifier has at least two")
     known = {role.value for role in Role}
@@ -55,8 +71,8 @@ def _check_names(manifest: Manifest) -> None:
         raise BundleError(f"names the roles {list(manifest.roles)}; allowed: at least one of {sorted(known)}")
 
 
-def _check_inputs(manifest: Manifest) -> None:
-    for spec in manifest.inputs:
+def _check_shapes(inputs: tuple[InputSpec, ...]) -> None:
+    for spec in inputs:
         if len(spec.shape) < 2 or spec.shape[0] != 1 or min(spec.shape) < 1:
             raise BundleError(
                 f"gives input {spec.name!r} the shape {list(spec.shape)}; it must be [1, ...]: one window"
@@ -65,9 +81,37 @@ def _check_inputs(manifest: Manifest) -> None:
             raise BundleError(
                 f"gives input {spec.name!r} {prod(spec.shape)} values; at most {MAX_INPUT_VALUES} allowed"
             )
-    total = sum(prod(spec.shape) for spec in manifest.inputs)
+    total = sum(prod(spec.shape) for spec in inputs)
     if total > MAX_INPUT_VALUES:
         raise BundleError(f"gives its inputs {total} values together; at most {MAX_INPUT_VALUES} allowed")
+
+
+def _check_streaming(streaming: StreamingSpec, manifest: Manifest) -> None:
+    """Are the files of one hop about the same windows as the others?"""
+    _unique("input of one hop", (i.name for i in streaming.inputs))
+    _check_shapes(streaming.inputs)
+    if streaming.columns > MAX_INPUT_VALUES:
+        raise BundleError(f"keeps {streaming.columns} columns; at most {MAX_INPUT_VALUES} allowed")
+    earlier = {i.name: i.shape for i in streaming.inputs}
+    whole = {i.name: i.shape for i in manifest.inputs}
+    if set(earlier) != {*whole, EARLIER} or len(earlier[EARLIER]) != 2:
+        raise BundleError(
+            f"gives one hop the inputs {sorted(earlier)}; they must be {sorted((*whole, EARLIER))}"
+        )
+    past = (streaming.columns - 1) * streaming.hop_steps
+    for name, shape in whole.items():
+        more = past if len(shape) == _SERIES_RANK else 0
+        if (*earlier[name][:-1], earlier[name][-1] + more) != shape:
+            raise BundleError(
+                f"gives one hop {name!r} with the shape {list(earlier[name])}; {streaming.columns} columns, "
+                f"{streaming.hop_steps} rows apart, are no window of {list(shape)}"
+            )
+    if not manifest.signals.final_after_s:
+        raise BundleError("has files of one hop but rows that change: signals.final_after_s must be above 0")
+    for file in streaming.model_files:
+        _check_model_file(file, set(earlier), {*OUTPUT_NAMES, NEWEST})
+    if stray := sorted({f.path for f in streaming.fidelity} - {f.path for f in streaming.model_files}):
+        raise BundleError(f"proves {stray[0]}, which is not one of its files of one hop")
 
 
 def _check_scaling(scaling: ChannelScaling, manifest: Manifest) -> None:
@@ -85,11 +129,11 @@ def _check_scaling(scaling: ChannelScaling, manifest: Manifest) -> None:
         )
 
 
-def _check_model_file(file: ModelFile, manifest: Manifest) -> None:
+def _check_model_file(file: ModelFile, inputs: set[str], outputs: set[str]) -> None:
     if not file.path.endswith(_SUFFIX_OF[file.engine]):
         raise BundleError(f"gives {file.path!r} to {file.engine}, which reads {_SUFFIX_OF[file.engine]}")
-    _check_bindings(file, "input", file.inputs, {i.name for i in manifest.inputs})
-    _check_bindings(file, "output", file.outputs, set(OUTPUT_NAMES))
+    _check_bindings(file, "input", file.inputs, inputs)
+    _check_bindings(file, "output", file.outputs, outputs)
 
 
 def _check_bindings(
@@ -119,6 +163,14 @@ def _check_signals(manifest: Manifest) -> None:
             f"has windows of {signals.window_s:g} s at {signals.grid_hz:g} Hz with {signals.eeg_channels} channels of EEG; "
             f"at most {MAX_INPUT_VALUES} values and 256 channels are allowed"
         )
+    lengths = (signals.window_s, signals.hop_s, signals.grid_hz)
+    if signals.final_after_s and not (
+        0 < signals.final_after_s <= MAX_FINAL_AFTER_S and all(x == round(x) for x in lengths)
+    ):
+        raise BundleError(
+            f"makes its rows final after {signals.final_after_s:g} s in windows of {signals.window_s:g} s each "
+            f"{signals.hop_s:g} s at {signals.grid_hz:g} Hz; at most {MAX_FINAL_AFTER_S:g} s are allowed, the others whole"
+        )
     if manifest.decision.smoothing_windows > MAX_SMOOTHING_WINDOWS:
         raise BundleError(
             f"smooths over {manifest.decision.smoothing_windows} windows; at most {MAX_SMOOTHING_WINDOWS} allowed"
@@ -132,7 +184,8 @@ def _check_files(manifest: Manifest) -> None:
     if not manifest.model_files:
         raise BundleError("names no model file")
     listed = {f.path for f in manifest.files}
-    models = {f.path for f in manifest.model_files}
+    hops = manifest.streaming.model_files if manifest.streaming else ()
+    models = {f.path for f in (*manifest.model_files, *hops)}
     if missing := sorted(models - listed):
         raise BundleError(f"names the model {missing[0]} but no such file")
     if unknown := sorted(listed - models - {CARD_NAME}):

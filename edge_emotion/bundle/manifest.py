@@ -13,6 +13,9 @@ from edge_emotion.signals.spec import SignalSpec
 
 SCHEMA_VERSION = 1
 
+EARLIER, NEWEST = "earlier", "newest"
+"""What a file of one hop takes from the hops before it, and leaves to those after it."""
+
 EngineName = Literal["onnxruntime", "litert"]
 Precision = Literal["float32", "float16", "int8"]
 WithoutReference = Literal["abstain", "population"]
@@ -242,6 +245,31 @@ class QuantizationSpec(_Struct, frozen=True, kw_only=True):
     name: str = ""
 
 
+class StreamingSpec(_Struct, frozen=True, kw_only=True):
+    """Files that report for the cost of one hop: each takes the newest rows and what earlier hops left.
+
+    Beside the outputs of the other files they give ``newest``, shape (1, width): the column of this hop. Beside their inputs they
+    take ``earlier``, of the same shape: the sum of the ``columns`` - 1 columns before it, divided by ``columns``.
+
+    Parameters
+    ----------
+    hop_steps
+        Rows that come with each hop.
+    columns
+        Hops that a report is about.
+    inputs
+        Of these files: series of as many rows as one column is made of, the rest as in the manifest's ``inputs``.
+    fidelity
+        Of these files, hop after hop over the held-out windows.
+    """
+
+    hop_steps: Annotated[int, msgspec.Meta(ge=1)]
+    columns: Annotated[int, msgspec.Meta(ge=1)]
+    inputs: tuple[InputSpec, ...]
+    model_files: tuple[ModelFile, ...]
+    fidelity: tuple[Fidelity, ...] = ()
+
+
 class Manifest(_Struct, frozen=True, kw_only=True):
     """Content of ``manifest.json``."""
 
@@ -261,3 +289,4 @@ class Manifest(_Struct, frozen=True, kw_only=True):
     fidelity: tuple[Fidelity, ...]
     training: TrainingSpec
     files: tuple[FileHash, ...]
+    streaming: StreamingSpec | None = None

@@ -51,6 +51,7 @@ def sections(bundle: Bundle) -> list[tuple[str, Rows]]:
             [(i.name, "x".join(map(str, i.shape)), i.role or "-", i.meaning) for i in manifest.inputs],
         ),
         ("Models", [_model(bundle, f) for f in manifest.model_files]),
+        *_streaming(bundle),
         ("Quantisation", _quantisation(bundle)),
         ("Proof against the trained model", _fidelity(bundle)),
         (
@@ -109,6 +110,15 @@ def _model(bundle: Bundle, file: ModelFile) -> tuple[str, ...]:
     return (file.path, file.engine, file.recipe or file.precision, size, f"{first.dtype} inputs{scales}")
 
 
+def _streaming(bundle: Bundle) -> list[tuple[str, Rows]]:
+    hops = bundle.manifest.streaming
+    if hops is None:
+        return []
+    seconds = hops.hop_steps / bundle.manifest.signals.grid_hz
+    title = f"Models of one hop of {seconds:g} s, {hops.columns} hops to a report"
+    return [(title, [_model(bundle, f) for f in hops.model_files])]
+
+
 def _quantisation(bundle: Bundle) -> Rows:
     quantization = bundle.manifest.quantization
     parts = re.split(f"; (?={'|'.join(get_args(EngineName))}: )", quantization.recipe)
@@ -122,6 +132,7 @@ def _quantisation(bundle: Bundle) -> Rows:
 
 
 def _fidelity(bundle: Bundle) -> Rows:
+    hops = bundle.manifest.streaming
     return [
         (
             p.path,
@@ -132,7 +143,7 @@ def _fidelity(bundle: Bundle) -> Rows:
             f"worst person {_figure(p.worst_person_agreement, '.2%')} {p.worst_person}".rstrip(),
             f"int8 weights {p.int8_weight_share:.0%}, arithmetic {_figure(p.int8_mac_share, '.1%')}",
         )
-        for p in bundle.manifest.fidelity
+        for p in (*bundle.manifest.fidelity, *(hops.fidelity if hops else ()))
     ]
 
 

@@ -11,6 +11,7 @@ from edge_emotion.engines import Engine
 from edge_emotion.engines.litert import PACKAGES as LITERT_PACKAGES
 from edge_emotion.engines.litert import LitertEngine
 from edge_emotion.engines.onnx import OnnxEngine
+from edge_emotion.engines.streaming import StreamingEngine
 from edge_emotion.errors import BundleError, MissingExtraError
 
 EngineChoice = Literal["auto", "onnxruntime", "litert"]
@@ -32,6 +33,11 @@ def open_engine(bundle: Bundle, engine: EngineChoice = "auto", precision: Precis
     engine
         ``auto`` takes onnxruntime, else LiteRT, whichever is installed and has a file in the bundle.
 
+    Returns
+    -------
+    Engine
+        Takes whole windows; where the bundle has files of one hop, it computes no more than what is new in them.
+
     Raises
     ------
     BundleError
@@ -42,7 +48,9 @@ def open_engine(bundle: Bundle, engine: EngineChoice = "auto", precision: Precis
         If the engine refuses the model.
     """
     wanted = [engine] if engine != "auto" else list(PREFERENCE)
+    streaming = bundle.manifest.streaming
     files = {f.engine: f for f in bundle.manifest.model_files if f.precision == precision}
+    hops = {f.engine: f for f in streaming.model_files if f.precision == precision} if streaming else {}
     offered = [name for name in wanted if name in files]
     if not offered:
         held = ", ".join(f"{f.engine} {f.precision}" for f in bundle.manifest.model_files)
@@ -52,6 +60,9 @@ def open_engine(bundle: Bundle, engine: EngineChoice = "auto", precision: Precis
     if not usable:
         package = "ai-edge-litert" if "litert" in offered else "onnxruntime"
         raise MissingExtraError(package, "litert")
+    if streaming and usable[0] in hops:
+        file = hops[usable[0]]
+        return StreamingEngine(open_model(bundle.read(file.path), file, streaming.inputs), streaming)
     file = files[usable[0]]
     return open_model(bundle.read(file.path), file, bundle.manifest.inputs)
 

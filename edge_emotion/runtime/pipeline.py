@@ -11,6 +11,7 @@ import numpy as np
 from edge_emotion.bundle.manifest import Manifest
 from edge_emotion.clock import Clock
 from edge_emotion.engines import Engine
+from edge_emotion.engines.streaming import own_state
 from edge_emotion.runtime.decision import Decider, refuse_before_inference
 from edge_emotion.runtime.normalise import NormalisedWindow, Normaliser
 from edge_emotion.runtime.reference import RoleReference
@@ -34,7 +35,7 @@ class Pipeline:
     manifest
         Of the bundle whose model ``engine`` runs.
     engine
-        The loaded model.
+        The loaded model; several pipelines may share it.
     modalities
         What will be pushed: at most one per role.
     clock
@@ -55,7 +56,7 @@ class Pipeline:
         reference: Sequence[RoleReference] = (),
     ) -> None:
         self.manifest = manifest
-        self._engine = engine
+        self._engine = own_state(engine)
         self._clock = clock
         self._timer = timer
         self._chain = Chain(manifest.signals, modalities)

@@ -173,12 +173,14 @@ class Chain:
         if self._next_end_ns is None:
             self._origin_ns = min(s.origin_ns for s in self._streams.values() if s.origin_ns is not None)
             self._next_end_ns = (self._origin_ns // hop_ns + 1) * hop_ns
+        # Rows that are made late may lie farther back than the next window where hops are long.
+        past_ns = round(max(self.spec.window_s, self.spec.hop_s + self.spec.final_after_s) * NS_PER_S)
         events: list[Event] = []
         while self._next_end_ns <= reached_ns:
             events.append(self._window(self._next_end_ns))
             self._next_end_ns += hop_ns
             for stream in self._streams.values():
-                stream.forget(self._next_end_ns - round(self.spec.window_s * NS_PER_S))
+                stream.forget(self._next_end_ns - past_ns)
         return events
 
     def _window(self, end_ns: int) -> Window:

@@ -75,6 +75,10 @@ class SignalSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     eeg_channels
         Channels of EEG that a window holds; 0 for none. Left out of what is written when it is 0, so that bundles without
         EEG are read by every version.
+    final_after_s
+        0: each window interpolates its series anew from all that is known at its end. Otherwise the series are made of rows that
+        never change once they are made, so many seconds after their time (`edge_emotion.signals.rows`); windows and hops are
+        whole seconds then. Left out of what is written when it is 0.
     """
 
     grid_hz: float
@@ -84,6 +88,7 @@ class SignalSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     scr_threshold_us: float
     banks: tuple[FilterBank, ...]
     eeg_channels: int = 0
+    final_after_s: float = 0.0
 
     def bank(self, name: BankName) -> FilterBank:
         """The bank called ``name``.

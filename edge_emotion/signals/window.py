@@ -12,11 +12,13 @@ tensor                        shape                  content
 ============================  =====================  ==============================================================
 
 ``steps`` is ``window_s * grid_hz``; step 0 lies at the start of the window. A series holds its last value where it is not known
-(yet): a beat is decided up to three seconds after it happened, and training sees exactly the same.
+(yet): a beat is decided up to three seconds after it happened, and training sees exactly the same. Where the specification asks
+for rows that never change (`SignalSpec.final_after_s`), a series ends so many seconds before its window; features do not wait.
 """
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -37,6 +39,7 @@ from edge_emotion.signals.history import (
     SurenessHistory,
 )
 from edge_emotion.signals.quality import beat_quality, ramp
+from edge_emotion.signals.rows import FinalRows
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.signals.timing.grid import GridSeries, hold
 from edge_emotion.types import NS_PER_S, FloatArray, Quality, QualityReason, Role
@@ -76,6 +79,7 @@ class CardiacPast:
         sureness: SurenessHistory | None = None,
     ) -> None:
         self.beats = BeatHistory()
+        self.rows = FinalRows()
         self.blocks = blocks
         self.refused = refused
         self.sureness = sureness
@@ -83,8 +87,12 @@ class CardiacPast:
     def window(self, start_ns: int, end_ns: int, spec: SignalSpec) -> tuple[Tensors, Quality]:
         beats = self.beats.between(start_ns - CONTEXT_NS, end_ns)
         inside = beats.since(start_ns)
+        if spec.final_after_s:
+            series = hold(self.rows.window(end_ns, spec, self._make_rows))
+        else:
+            series = _cardiac_series(beats, start_ns, end_ns, spec.grid_hz)
         tensors = {
-            "cardiac": _cardiac_series(beats, start_ns, end_ns, spec.grid_hz),
+            "cardiac": series,
             "cardiac_features": cardiac_features(inside, (end_ns - start_ns) / NS_PER_S),
         }
         return tensors, self._quality(inside, start_ns, end_ns)
@@ -97,6 +105,9 @@ class CardiacPast:
             self.refused.forget(before_ns)
         if self.sureness is not None:
             self.sureness.forget(before_ns)
+
+    def _make_rows(self, start_ns: int, known_ns: int, count: int) -> FloatArray:
+        return _cardiac_rows(self.beats.between(start_ns - CONTEXT_NS, known_ns), start_ns, count)
 
     def _quality(self, inside: BeatTable, start_ns: int, end_ns: int) -> Quality:
         index, reasons = beat_quality(inside, (end_ns - start_ns) / NS_PER_S)
@@ -119,6 +130,7 @@ class EdaPast:
 
     def __init__(self, spec: SignalSpec) -> None:
         self.series = GridSeries(2, spec.grid_hz, spec.window_s + 2 * MAX_SKEW_S)
+        self.rows = FinalRows()
         self.scrs = ScrHistory()
         self.blocks = QualityHistory()
 
@@ -126,8 +138,16 @@ class EdaPast:
         series = hold(self.series.window(start_ns, round(spec.window_s * spec.grid_hz)))
         scrs = self.scrs.between(start_ns, end_ns)
         tensors = {"eda": series, "eda_features": eda_features(series, scrs, spec.grid_hz)}
+        if spec.final_after_s:
+            tensors["eda"] = hold(self.rows.window(end_ns, spec, self._make_rows))
         index, reasons = self.blocks.over(start_ns, end_ns)
         return tensors, Quality(role=Role.EDA, index=index, reasons=reasons)
+
+    def _make_rows(self, start_ns: int, known_ns: int, count: int) -> FloatArray:
+        steps = (
+            (known_ns - start_ns) // NS_PER_S * count
+        )  # up to what was known, so that the last row has its neighbour
+        return self.series.window(start_ns, steps)[:, :count]
 
     def forget(self, before_ns: int) -> None:
         self.scrs.forget(before_ns)
@@ -156,6 +176,19 @@ def _cardiac_series(beats: BeatTable, start_ns: int, end_ns: int, grid_hz: float
     if np.count_nonzero(follows):
         series[1] = np.interp(grid_s, at_s[1:][follows], np.abs(rr_ms[1:] - rr_ms[:-1])[follows])
     return series
+
+
+def _cardiac_rows(beats: BeatTable, start_ns: int, count: int) -> FloatArray:
+    """One second of the same, shape (2, count), linear between beats and held after the last; NaN before the first."""
+    rows = np.full((2, count), np.nan, np.float32)
+    at_s, rr_ms, follows = _intervals(beats, start_ns)
+    grid_s = _grid_s(count, count)
+    if len(at_s):
+        rows[0] = np.interp(grid_s, at_s, 60_000 / rr_ms, left=math.nan)
+    if np.count_nonzero(follows):
+        drr_ms = np.abs(rr_ms[1:] - rr_ms[:-1])[follows]
+        rows[1] = np.interp(grid_s, at_s[1:][follows], drr_ms, left=math.nan)
+    return rows
 
 
 def _intervals(beats: BeatTable, start_ns: int) -> tuple[Doubles, Doubles, NDArray[np.bool_]]:

@@ -11,7 +11,6 @@ from edge_emotion.types import FloatArray
 Row = Mapping[str, FloatArray]
 """One window as the models take it: by input name, each with a leading batch of 1."""
 
-_STEM = "model"
 _SUFFIX: Mapping[EngineName, str] = {"onnxruntime": ".onnx", "litert": ".tflite"}
 
 
@@ -25,15 +24,18 @@ class Artefact:
         Bytes of the file.
     recipe
         How it was quantised, in one phrase; empty for float32.
+    stem
+        Begins its name: ``model`` for whole windows, ``hop`` for one hop of a streaming network.
     """
 
     engine: EngineName
     precision: Precision
     content: bytes
     recipe: str = ""
+    stem: str = "model"
 
     @property
     def path(self) -> str:
         """Name inside the bundle: ``model.onnx``, ``model.int8.onnx``, ``model.float16.tflite``."""
         middle = "" if self.precision == "float32" else f".{self.precision}"
-        return f"{_STEM}{middle}{_SUFFIX[self.engine]}"
+        return f"{self.stem}{middle}{_SUFFIX[self.engine]}"

@@ -198,7 +198,9 @@ def _target(out: Path, name: str, version: str) -> Path:
 
 def _facts(exported: Exported, seconds: float) -> dict[str, Any]:
     bundle = exported.bundle
-    proofs = {p.path: p for p in bundle.manifest.fidelity}
+    manifest, hops = bundle.manifest, bundle.manifest.streaming
+    files = (*manifest.model_files, *(hops.model_files if hops else ()))
+    proofs = {p.path: p for p in (*manifest.fidelity, *(hops.fidelity if hops else ()))}
     return {
         "path": str(bundle.path),
         "bytes": bundle.path.stat().st_size,
@@ -214,7 +216,7 @@ def _facts(exported: Exported, seconds: float) -> dict[str, Any]:
                 "median_us": round(us, 1),
                 **msgspec.to_builtins(proofs[f.path]),
             }
-            for f, us in zip(bundle.manifest.model_files, exported.median_us, strict=True)
+            for f, us in zip(files, exported.median_us, strict=True)
         ],
     }
 

@@ -10,14 +10,15 @@ import msgspec
 import numpy as np
 import torch
 
-from edge_emotion.bundle.manifest import SCHEMA_VERSION, Manifest, QuantizationSpec
+from edge_emotion.bundle.manifest import SCHEMA_VERSION, Manifest, ModelFile, QuantizationSpec, StreamingSpec
 from edge_emotion.bundle.reader import Bundle
 from edge_emotion.bundle.writing import write_bundle
 from edge_emotion.engines.opening import open_model
 from edge_emotion.errors import InputError
-from edge_emotion_export.artefact import Artefact
+from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.calibration import check_windows, choose_calibration, digest, rows_of
-from edge_emotion_export.making import Made, Progress, make_files
+from edge_emotion_export.making import Made, Progress, make_files, make_hop_files
+from edge_emotion_export.network.hop import hop_row
 from edge_emotion_export.packing.binding import describe
 from edge_emotion_export.packing.card import write_card
 from edge_emotion_export.packing.describing import input_specs, model_spec
@@ -25,10 +26,11 @@ from edge_emotion_export.packing.embedded import embed
 from edge_emotion_export.packing.packing import pack
 from edge_emotion_export.proof.gates import check_gates, failures_of
 from edge_emotion_export.proof.layers import layer_losses, loss_table
-from edge_emotion_export.proof.proving import MINIMUM_WINDOWS, Proof, prove
+from edge_emotion_export.proof.proving import MINIMUM_WINDOWS, Proof, prove, prove_engine
 from edge_emotion_export.proof.reference import reference_of, references_without
 from edge_emotion_export.proof.timing import median_us
 from edge_emotion_export.recipes import Order
+from edge_emotion_export.streaming import described, open_hop, streaming_network, streaming_spec
 from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.recipe import TrainingSettings
 from edge_emotion_train.runs.record import Run
@@ -41,7 +43,7 @@ _LAYER_WINDOWS = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """What was written, and how long one inference of each file takes here, in the order of the manifest's files."""
+    """What was written, and how long one inference of each file takes here: the manifest's files, then those of one hop."""
 
     bundle: Bundle
     median_us: tuple[float, ...]
@@ -83,14 +85,24 @@ def export_run(
     )
     made = make_files(run, order, calibration, settings, progress)
     files = [artefact for both in made for artefact in both.files]
-    manifest = _manifest(run, order, calibration, files)
+    hops = [a for both in make_hop_files(run, order, calibration, progress) for a in both.files]
+    manifest = _manifest(run, order, calibration, files, hops)
     final = [embed(artefact, manifest) for artefact in files]
-    proofs = _prove(run, final, manifest, progress)
+    final_hops = [embed(artefact, manifest) for artefact in hops]
+    proofs, hop_proofs = _prove(run, final, final_hops, manifest, progress)
     _tell_losses(made, proofs, calibration, progress)
-    check_gates(proofs, order.recipe)
-    manifest = msgspec.structs.replace(manifest, fidelity=tuple(p.fidelity for p in proofs))
-    times = _times(final, manifest, calibration)
-    return Exported(bundle=write_bundle(pack(manifest, final, write_card(manifest)), path), median_us=times)
+    check_gates([*proofs, *hop_proofs], order.recipe)
+    manifest = _with_proofs(manifest, proofs, hop_proofs)
+    times = _times(run, final, final_hops, manifest, calibration)
+    packed = pack(manifest, [*final, *final_hops], write_card(manifest))
+    return Exported(bundle=write_bundle(packed, path), median_us=times)
+
+
+def _with_proofs(manifest: Manifest, proofs: Sequence[Proof], hop_proofs: Sequence[Proof]) -> Manifest:
+    streaming = manifest.streaming
+    if streaming is not None:
+        streaming = msgspec.structs.replace(streaming, fidelity=tuple(p.fidelity for p in hop_proofs))
+    return msgspec.structs.replace(manifest, fidelity=tuple(p.fidelity for p in proofs), streaming=streaming)
 
 
 def _check_weights(run: Run) -> None:
@@ -99,15 +111,22 @@ def _check_weights(run: Run) -> None:
             raise InputError(f"the run's weights hold values in {name!r} that are not finite: train again")
 
 
-def _prove(run: Run, final: Sequence[Artefact], manifest: Manifest, progress: Progress) -> list[Proof]:
-    progress(f"proving {len(final)} files on {len(run.heldout)} held-out windows")
+def _prove(
+    run: Run, final: Sequence[Artefact], hops: Sequence[Artefact], manifest: Manifest, progress: Progress
+) -> tuple[list[Proof], list[Proof]]:
+    """Of the files of whole windows, and of those of one hop."""
+    progress(f"proving {len(final) + len(hops)} files on {len(run.heldout)} held-out windows")
     temperature = run.record.decision.temperature
     reference = reference_of(run.model, run.heldout, temperature)
     without = references_without(run.model, run.heldout, run.record.roles, temperature)
-    return [
+    whole = [
         prove(artefact, file, manifest.inputs, reference, without)
         for artefact, file in zip(final, manifest.model_files, strict=True)
     ]
+    spec = manifest.streaming
+    if spec is None:
+        return whole, []
+    return whole, [prove_engine(hop, open_hop(hop, spec), reference, without) for hop in hops]
 
 
 def _tell_losses(
@@ -122,13 +141,37 @@ def _tell_losses(
             progress(loss_table(layer_losses(both.source, both.derived, rows)))
 
 
-def _times(final: Sequence[Artefact], manifest: Manifest, calibration: WindowSet) -> tuple[float, ...]:
+def _times(
+    run: Run, final: Sequence[Artefact], hops: Sequence[Artefact], manifest: Manifest, calibration: WindowSet
+) -> tuple[float, ...]:
     row = rows_of(calibration.take(np.arange(1)))[0]
     files = zip(final, manifest.model_files, strict=True)
-    return tuple(median_us([open_model(a.content, f, manifest.inputs) for a, f in files], row))
+    whole = median_us([open_model(a.content, f, manifest.inputs) for a, f in files], row)
+    network, spec = streaming_network(run), manifest.streaming
+    if network is None or spec is None:
+        return tuple(whole)
+    loaded = [open_model(a.content, f, spec.inputs) for a, f in zip(hops, spec.model_files, strict=True)]
+    return (*whole, *median_us(loaded, hop_row(network, row)))
 
 
-def _manifest(run: Run, order: Order, calibration: WindowSet, files: Sequence[Artefact]) -> Manifest:
+def _streaming(run: Run, order: Order, example: Row, hops: Sequence[Artefact]) -> StreamingSpec | None:
+    network = streaming_network(run)
+    if network is None:
+        return None
+    spec = streaming_spec(run, network, example)
+    return msgspec.structs.replace(
+        spec, model_files=tuple(_named(described(hop, spec), order) for hop in hops)
+    )
+
+
+def _named(file: ModelFile, order: Order) -> ModelFile:
+    made_by = "float32" if file.precision == "float32" else order.recipe.value
+    return msgspec.structs.replace(file, recipe=made_by)
+
+
+def _manifest(
+    run: Run, order: Order, calibration: WindowSet, files: Sequence[Artefact], hops: Sequence[Artefact]
+) -> Manifest:
     record, example = run.record, rows_of(calibration.take(np.arange(1)))[0]
     recipe = "; ".join(f"{f.engine}: {f.recipe}" for f in files if f.recipe) or "none"
     calibrated = order.recipe.calibrated
@@ -150,13 +193,9 @@ def _manifest(run: Run, order: Order, calibration: WindowSet, files: Sequence[Ar
             calibration_sha256=digest(calibration) if calibrated else "",
             calibration_windows=len(calibration) if calibrated else 0,
         ),
-        model_files=tuple(
-            msgspec.structs.replace(
-                describe(f, example), recipe="float32" if f.precision == "float32" else order.recipe.value
-            )
-            for f in files
-        ),
+        model_files=tuple(_named(describe(f, example), order) for f in files),
         fidelity=(),
         training=record.training,
         files=(),
+        streaming=_streaming(run, order, example, hops),
     )

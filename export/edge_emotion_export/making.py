@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -10,13 +10,16 @@ from typing import Literal
 import numpy as np
 from torch import nn
 
+from edge_emotion.bundle.consistency import OUTPUT_NAMES
+from edge_emotion.engines import Engine
 from edge_emotion.engines.opening import open_model
-from edge_emotion.errors import EngineError
+from edge_emotion.errors import EngineError, UsageError
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.calibration import rows_of, with_missing_roles
 from edge_emotion_export.graph import int8_mac_share
 from edge_emotion_export.ladder import Rung, climb
 from edge_emotion_export.network.finetuning import fine_tune
+from edge_emotion_export.network.hop import OUTPUTS, Hop, hop_row
 from edge_emotion_export.network.layout import Flat
 from edge_emotion_export.onnx.converting import convert_to_onnx
 from edge_emotion_export.onnx.quantising import RUNGS as ONNX_RUNGS
@@ -26,9 +29,11 @@ from edge_emotion_export.packing.describing import input_specs
 from edge_emotion_export.proof.arithmetic import read_operators
 from edge_emotion_export.proof.reference import Reference, label_agreement, probabilities_of, reference_of
 from edge_emotion_export.recipes import Format, Order, Recipe
+from edge_emotion_export.streaming import open_hop, streaming_network, streaming_spec, telling_hops
 from edge_emotion_export.tflite.converting import convert_to_tflite
 from edge_emotion_export.tflite.quantising import RUNGS as TFLITE_RUNGS
 from edge_emotion_export.tflite.quantising import quantise_tflite, store_tflite
+from edge_emotion_train.models import family_of
 from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.recipe import TrainingSettings
 from edge_emotion_train.runs.record import Run
@@ -41,7 +46,7 @@ _JUDGING_WINDOWS = 1500
 class _Maker:
     """How one format is made."""
 
-    convert: Callable[[nn.Module, Row], Artefact]
+    convert: Callable[[nn.Module, Row, Sequence[str]], Artefact]
     quantise: Callable[[Artefact, Sequence[Row], Rung], Artefact]
     store: Callable[[Artefact, Literal["dynamic", "float16"]], Artefact]
     rungs: tuple[Rung, ...]
@@ -80,6 +85,8 @@ class _Job:
         Calibration windows.
     judging
         What the trained network says of training windows, by which a rung is chosen; ``None`` without ranges.
+    opening
+        Opens a candidate so that it takes whole windows.
     """
 
     run: Run
@@ -87,6 +94,7 @@ class _Job:
     learned: nn.Module | None
     rows: Sequence[Row]
     judging: Reference | None
+    opening: Callable[[Artefact], Engine]
     progress: Progress
 
 
@@ -106,33 +114,88 @@ def make_files(
     ------
     EngineError
         If a converter or an engine fails; the message names a recipe that works.
+    UsageError
+        If the network cannot be fine-tuned for int8.
     """
     network, learned = Flat(run.model).eval(), None
     if order.recipe is Recipe.QAT:
         assert settings is not None  # export_run reads them
+        _check_tunable(run)
         progress("fine-tuning the network for int8")
         learned = fine_tune(run.model, run.calibration, settings, progress)
+    rows = rows_of(calibration)
+    inputs = input_specs(run, rows[0])
     job = _Job(
         run=run,
         recipe=order.recipe,
         learned=learned,
-        rows=rows_of(calibration),
+        rows=rows,
         judging=_judging(run) if order.recipe.calibrated else None,
+        opening=lambda artefact: open_model(artefact.content, describe(artefact, rows[0]), inputs),
         progress=progress,
     )
-    made = []
+    sources = {}
     for name in order.formats:
         progress(f"converting to {name}")
-        source = _MAKERS[name].convert(network, job.rows[0])
+        sources[name] = _MAKERS[name].convert(network, rows[0], OUTPUT_NAMES)
+    return _made(job, sources)
+
+
+def make_hop_files(run: Run, order: Order, calibration: WindowSet, progress: Progress) -> list[Made]:
+    """Every format's files of one hop; none where the network has no streaming form.
+
+    Raises
+    ------
+    EngineError
+        If a converter or an engine fails; the message names a recipe that works.
+    """
+    network = streaming_network(run)
+    if network is None:
+        return []
+    windows = rows_of(calibration)
+    example, flat = hop_row(network, windows[0]), Flat(Hop(network)).eval()
+    spec = streaming_spec(run, network, windows[0])
+    progress("converting one hop")
+    sources = {
+        name: replace(_MAKERS[name].convert(flat, example, OUTPUTS), stem="hop") for name in order.formats
+    }
+    rows: Sequence[Row] = [example]
+    if order.recipe.calibrated:
+        # Which hops tell most is read from an ONNX file, whatever the formats are.
+        readable = sources.get("onnx") or _MAKERS["onnx"].convert(flat, example, OUTPUTS)
+        rows = telling_hops(network, readable, windows)
+    job = _Job(
+        run=run,
+        recipe=order.recipe,
+        learned=None,
+        rows=rows,
+        judging=_judging(run) if order.recipe.calibrated else None,
+        opening=lambda artefact: open_hop(artefact, spec),
+        progress=progress,
+    )
+    return _made(job, sources)
+
+
+def _made(job: _Job, sources: Mapping[Format, Artefact]) -> list[Made]:
+    made = []
+    for name, source in sources.items():
         try:
             derived = _derived(job, _MAKERS[name], source)
         except EngineError as error:
             raise EngineError(
-                f"{order.recipe} does not work for this network as {name}: {error}; take --recipe float32, or leave "
+                f"{job.recipe} does not work for this network as {name}: {error}; take --recipe float32, or leave "
                 f"{name} out with --formats"
             ) from error
         made.append(Made(source=source, derived=derived))
     return made
+
+
+def _check_tunable(run: Run) -> None:
+    if streaming_network(run) is not None:
+        raise UsageError(
+            f"qat-int8 is not made for {family_of(run.record.model)}: the zeros of its merged layers would become weights; "
+            "take --recipe static-int8"
+        )
 
 
 def _judging(run: Run) -> Reference:
@@ -156,7 +219,7 @@ def _derived(job: _Job, maker: _Maker, source: Artefact) -> Artefact | None:
             return _static(job, maker, source)
         case Recipe.QAT:
             assert job.learned is not None  # made above for this recipe
-            static = _static(job, maker, maker.convert(job.learned, job.rows[0]))
+            static = _static(job, maker, maker.convert(job.learned, job.rows[0], OUTPUT_NAMES))
             return replace(static, recipe=f"weights fine-tuned for int8; {static.recipe}")
 
 
@@ -164,11 +227,10 @@ def _static(job: _Job, maker: _Maker, source: Artefact) -> Artefact:
     rows, reference = job.rows, job.judging
     assert reference is not None  # made above for recipes with ranges
     job.progress(f"quantising to int8 on {len(rows)} calibration windows")
-    inputs = input_specs(job.run, rows[0])
 
     def judge(artefact: Artefact) -> float:
-        engine = open_model(artefact.content, describe(artefact, rows[0]), inputs)
-        return label_agreement(probabilities_of(engine, reference), reference.probabilities)
+        found = probabilities_of(job.opening(artefact), reference)
+        return label_agreement(found, reference.probabilities)
 
     choice = climb(maker.rungs, partial(maker.quantise, source, rows), judge)
     tried = ", ".join(f"{rung} {kept:.4f}" for rung, kept in choice.tried)

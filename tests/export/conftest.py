@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -16,10 +17,10 @@ from edge_emotion.bundle.manifest import (
     TrainingSpec,
 )
 from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
-from edge_emotion_train.models import AcmcConfig, build_model
+from edge_emotion_train.models import AcmcConfig, AcmcStreamingConfig, ModelConfig, build_model
 from edge_emotion_train.models.parts import StreamConfig
 from edge_emotion_train.preparation.filters import design_signals
-from edge_emotion_train.preparation.windows import WindowSet
+from edge_emotion_train.preparation.windows import WindowSet, join
 from edge_emotion_train.runs.record import Run, RunRecord, load_run, save_run
 
 WIDTHS = {
@@ -29,6 +30,7 @@ WIDTHS = {
     "eda_features": len(EDA_FEATURES),
 }
 STEPS = 240
+HOP = 4
 
 
 def made_up_windows(count: int, people: tuple[str, ...], seed: int) -> WindowSet:
@@ -54,7 +56,30 @@ def scaling(name: str) -> ChannelScaling:
     return ChannelScaling(tensor=name, mean=(0.0,) * WIDTHS[name], scale=ones, within_scale=ones)
 
 
-def record(config: AcmcConfig) -> RunRecord:
+def sliding_windows(count: int, people: tuple[str, ...], seed: int) -> WindowSet:
+    """The same as one hop after the other: each person rests for half of their windows, then is stressed."""
+    random = np.random.default_rng(seed)
+    each = count // len(people)
+    parts = []
+    for person in people:
+        labels = (np.arange(each) >= each // 2).astype(np.int64)
+        shift = np.repeat(np.where(labels == 1, 0.6, -0.6), HOP)
+        inputs = {}
+        for name, width in WIDTHS.items():
+            if name.endswith("features"):
+                inputs[name] = random.normal(size=(each, 2 * width)) + shift[::HOP, None]
+                continue
+            noise = np.convolve(random.normal(size=STEPS + HOP * each), np.full(24, 0.2), "same")
+            line = noise + np.concatenate([np.full(STEPS, shift[0]), shift])
+            line = line + 0.2 * random.normal(size=(2 * width, len(line)))
+            inputs[name] = np.stack([line[:, HOP * i : HOP * i + STEPS] for i in range(1, each + 1)])
+        kept = {name: np.clip(values, -5, 5).astype(np.float32) for name, values in inputs.items()}
+        kept["present"] = np.ones((each, 2), np.float32)
+        parts.append(WindowSet(inputs=kept, labels=labels, people=np.array([person] * each)))
+    return join(parts)
+
+
+def record(config: ModelConfig) -> RunRecord:
     return RunRecord(
         schema_version=1,
         recipe="stress",
@@ -115,6 +140,29 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     heldout = made_up_windows(1000, ("P8", "P9"), seed=2)
     save_run(folder, Run(record=record(config), model=model.eval(), calibration=training, heldout=heldout))
     return folder
+
+
+@pytest.fixture(scope="session")
+def streaming_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run of the streaming network, read back: a window each second, rows that never change."""
+    torch.manual_seed(0)
+    streams = tuple(
+        StreamConfig(role=role, channels=2 * WIDTHS[role], features=2 * WIDTHS[f"{role}_features"])
+        for role in ("cardiac", "eda")
+    )
+    config = AcmcStreamingConfig(streams=streams, steps=STEPS, width=16)
+    model = build_model(config)
+    training = sliding_windows(192, ("P1", "P2", "P3"), seed=1)
+    fit(model, training)
+    made = record(config)
+    signals = msgspec.structs.replace(made.signals, hop_s=1.0, final_after_s=4.0)
+    # A made-up person is unlike the made-up training people: that must not silence the reports.
+    decision = msgspec.structs.replace(made.decision, unfamiliar_share=1.0, minimum_probability=0.0)
+    made = msgspec.structs.replace(made, recipe="stress-streaming", signals=signals, decision=decision)
+    heldout = sliding_windows(1000, ("P8", "P9"), seed=2)
+    folder = tmp_path_factory.mktemp("runs") / "streaming"
+    save_run(folder, Run(record=made, model=model.eval(), calibration=training, heldout=heldout))
+    return load_run(folder)
 
 
 @pytest.fixture(scope="session")

@@ -35,17 +35,21 @@ class SignalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     ----------
     eeg_channels
         Channels of EEG that the data sets have and windows are to hold; 0 leaves EEG out.
+    final_after_s
+        As in `SignalSpec`: above 0 for networks that keep what they have seen.
     """
 
     window_s: Positive
     hop_s: Positive
     grid_hz: Positive
     eeg_channels: Annotated[int, msgspec.Meta(ge=0)] = 0
+    final_after_s: NotNegative = 0.0
 
     def design(self) -> SignalSpec:
         """The chain's full specification."""
         spec = design_signals(window_s=self.window_s, hop_s=self.hop_s, grid_hz=self.grid_hz)
-        return with_eeg(spec, self.eeg_channels) if self.eeg_channels else spec
+        spec = with_eeg(spec, self.eeg_channels) if self.eeg_channels else spec
+        return msgspec.structs.replace(spec, final_after_s=self.final_after_s)
 
 
 class ReferenceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

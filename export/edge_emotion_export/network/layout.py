@@ -33,13 +33,12 @@ class Flat(nn.Module):
                 if isinstance(child, nn.Conv1d):
                     setattr(parent, name, _as_image(child))
 
-    def forward(self, **inputs: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, **inputs: Tensor) -> tuple[Tensor, ...]:
         laid: Mapping[str, Tensor] = {
             name: values.unsqueeze(2) if values.dim() == _SERIES_RANK else values  # (B, C, T) -> (B, C, 1, T)
             for name, values in inputs.items()
         }
-        logits, contributions = self.model(**laid)
-        return logits, contributions
+        return tuple(self.model(**laid))
 
 
 def _as_image(conv: nn.Conv1d) -> nn.Conv2d:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,9 @@ from edge_emotion_export.artefact import Artefact
 from edge_emotion_export.quiet import quiet
 
 
-def describe(artefact: Artefact, input_names: Iterable[str]) -> ModelFile:
+def describe(
+    artefact: Artefact, input_names: Iterable[str], output_names: Sequence[str] = OUTPUT_NAMES
+) -> ModelFile:
     """The manifest's entry for ``artefact``.
 
     Raises
@@ -25,11 +27,11 @@ def describe(artefact: Artefact, input_names: Iterable[str]) -> ModelFile:
     names = tuple(input_names)
     if artefact.engine == "onnxruntime":
         # ONNX keeps the names that it was exported with, and QDQ keeps float32 at the rim.
-        inputs, outputs = [_plain(n) for n in names], [_plain(n) for n in OUTPUT_NAMES]
+        inputs, outputs = [_plain(n) for n in names], [_plain(n) for n in output_names]
     else:
         found_inputs, found_outputs = _signature(artefact.content)
         inputs = [_quantised(n, found_inputs[n]) for n in names]
-        outputs = [_quantised(n, found_outputs[n]) for n in OUTPUT_NAMES]
+        outputs = [_quantised(n, found_outputs[n]) for n in output_names]
     return ModelFile(
         path=artefact.path,
         engine=artefact.engine,

@@ -113,14 +113,20 @@ def _evaluation(boards: tuple[BoardRow, ...]) -> str:
 
 
 def _files(manifest: Manifest) -> str:
-    recipes = {f.path: f.recipe or f.precision for f in manifest.model_files}
+    hops = manifest.streaming
+    files = (*manifest.model_files, *(hops.model_files if hops else ()))
+    recipes = {f.path: f.recipe or f.precision for f in files}
     lines = [
         "## Fidelity of the files",
         _PROOF_INTRODUCTION,
         _PROOF_HEADER,
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
-        *(_proof_row(p, recipes[p.path]) for p in manifest.fidelity),
+        *(_proof_row(p, recipes[p.path]) for p in (*manifest.fidelity, *(hops.fidelity if hops else ()))),
     ]
+    if hops is not None:
+        lines.append(
+            "\n`hop` files compute what is new in each window and keep the rest; they were run hop after hop."
+        )
     quantization = manifest.quantization
     if quantization.recipe != "none":
         lines.append(f"\n{quantization.name or 'int8'}: {quantization.recipe}.")

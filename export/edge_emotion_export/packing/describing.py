@@ -14,6 +14,7 @@ from edge_emotion_train.runs.record import Run
 _PAPERS: Mapping[str, str] = {
     "acmc": "Bhatti et al., Attentive Cross-modal Connections for Deep Multimodal Wearable-based Emotion "
     "Recognition, arXiv 2108.02241",
+    "acmc_streaming": "Bhatti et al., arXiv 2108.02241, in a form that keeps what it has seen",
     "maan": "Woo, Zubair, Lim, Kim: modality-aware attention for emotion recognition from ECG and EEG",
     "me_mhacl": "Guo, Zhang, Huang: ME-MHACL, arXiv 2308.01919",
 }

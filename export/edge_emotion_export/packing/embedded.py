@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 
 import msgspec
 
@@ -22,7 +23,9 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def inner_manifest(manifest: Manifest) -> bytes:
     """What a model file can say of its bundle: all but the hashes and the proof, which are made of that file."""
-    return msgspec.json.encode(msgspec.structs.replace(manifest, files=(), fidelity=()))
+    hops = manifest.streaming
+    bare = None if hops is None else msgspec.structs.replace(hops, fidelity=())
+    return msgspec.json.encode(msgspec.structs.replace(manifest, files=(), fidelity=(), streaming=bare))
 
 
 def embed(artefact: Artefact, manifest: Manifest) -> Artefact:
@@ -32,9 +35,7 @@ def embed(artefact: Artefact, manifest: Manifest) -> Artefact:
         carrier = _into_onnx(artefact.content, content)
     else:
         carrier = _behind_tflite(artefact.content, content)
-    return Artefact(
-        engine=artefact.engine, precision=artefact.precision, content=carrier, recipe=artefact.recipe
-    )
+    return replace(artefact, content=carrier)
 
 
 def read_from_onnx(model: bytes) -> bytes:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_emotion.bundle.manifest import Fidelity, InputSpec, ModelFile
+from edge_emotion.engines import Engine
 from edge_emotion.engines.opening import open_model
 from edge_emotion_export.artefact import Artefact
 from edge_emotion_export.graph import int8_mac_share
@@ -48,14 +49,26 @@ def prove(
     MissingExtraError, EngineError
         If its engine is absent or refuses it.
     """
-    engine = open_model(artefact.content, file, inputs)
+    return prove_engine(artefact, open_model(artefact.content, file, inputs), reference, without)
+
+
+def prove_engine(
+    artefact: Artefact, engine: Engine, reference: Reference, without: Mapping[str, Reference]
+) -> Proof:
+    """The same for ``artefact`` as it was opened.
+
+    Raises
+    ------
+    EngineError
+        If the engine fails.
+    """
     found = probabilities_of(engine, reference)
     truth, windows = reference.probabilities, reference.windows
     error = np.abs(found - truth)
     person, agreement = _worst_person(found, truth, windows.people)
     fidelity = Fidelity(
-        path=file.path,
-        engine=file.engine,
+        path=artefact.path,
+        engine=artefact.engine,
         windows=len(windows),
         people=len(windows.names()),
         label_agreement=label_agreement(found, truth),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from edge_emotion_train.models.acmc import Acmc, AcmcConfig
+from edge_emotion_train.models.acmc_streaming import AcmcStreaming, AcmcStreamingConfig
 from edge_emotion_train.models.maan import Maan, MaanConfig
 from edge_emotion_train.models.me_mhacl import MeMhacl, MeMhaclConfig
 from edge_emotion_train.models.parts import FusionModel, ModelInput, StreamConfig
@@ -13,6 +14,8 @@ from edge_emotion_train.models.parts import FusionModel, ModelInput, StreamConfi
 __all__ = [
     "Acmc",
     "AcmcConfig",
+    "AcmcStreaming",
+    "AcmcStreamingConfig",
     "FusionModel",
     "Maan",
     "MaanConfig",
@@ -25,7 +28,7 @@ __all__ = [
     "family_of",
 ]
 
-ModelConfig = AcmcConfig | MaanConfig | MeMhaclConfig
+ModelConfig = AcmcConfig | AcmcStreamingConfig | MaanConfig | MeMhaclConfig
 """Union of all families, told apart by the tag ``family``."""
 
 
@@ -40,6 +43,8 @@ def build_model(config: ModelConfig) -> FusionModel:
     match config:
         case AcmcConfig():
             return Acmc(config)
+        case AcmcStreamingConfig():
+            return AcmcStreaming(config)
         case MaanConfig():
             return Maan(config)
         case MeMhaclConfig():
@@ -48,5 +53,5 @@ def build_model(config: ModelConfig) -> FusionModel:
 
 
 def family_of(config: ModelConfig) -> str:
-    """Its tag: ``acmc``, ``maan`` or ``me_mhacl``."""
+    """Its tag: ``acmc``, ``acmc_streaming``, ``maan`` or ``me_mhacl``."""
     return str(config.__struct_config__.tag)

@@ -184,10 +184,13 @@ class Acmc(FusionModel):
 
 
 def _pairs(config: AcmcConfig) -> list[tuple[int, int]]:
-    """(source, target) of every connection at one stage."""
-    forward = config.direction in ("both", "forward")
-    backward = config.direction in ("both", "backward")
-    count = len(config.streams)
+    return pairs_of(len(config.streams), config.direction)
+
+
+def pairs_of(count: int, direction: Direction) -> list[tuple[int, int]]:
+    """(source, target) of every connection at one stage between ``count`` streams."""
+    forward = direction in ("both", "forward")
+    backward = direction in ("both", "backward")
     return [(s, t) for s in range(count) for t in range(count) if (forward and s < t) or (backward and s > t)]
 
 

@@ -16,7 +16,14 @@ from edge_emotion.runtime.normalise import PRESENT, role_of
 from edge_emotion.types import Role
 from edge_emotion_train.evaluation.accuracy.names import FAMILIES
 from edge_emotion_train.learning.training import fit, predict
-from edge_emotion_train.models import AcmcConfig, FusionModel, MaanConfig, MeMhaclConfig, ModelConfig
+from edge_emotion_train.models import (
+    AcmcConfig,
+    AcmcStreamingConfig,
+    FusionModel,
+    MaanConfig,
+    MeMhaclConfig,
+    ModelConfig,
+)
 from edge_emotion_train.preparation.normalising import LabelledWindows
 from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.pretraining.store import read_pretraining, require_unseen
@@ -157,6 +164,6 @@ def prepared_elsewhere(recipe: Recipe, classes: int, seeds: int, encoders: Path)
 def without_attention(config: ModelConfig) -> ModelConfig:
     """The family's ablation: the same network with its attention switched off."""
     match config:
-        case AcmcConfig() | MaanConfig() | MeMhaclConfig():
+        case AcmcConfig() | AcmcStreamingConfig() | MaanConfig() | MeMhaclConfig():
             off: Literal["off"] = "off"
             return msgspec.structs.replace(config, attention=off)

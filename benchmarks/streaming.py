@@ -1,0 +1,153 @@
+"""Instructions of one report: the streaming form hop after hop, the same network on whole windows, and the shipped network.
+
+Counted by valgrind's callgrind, so the same on an idle and on a busy machine; valgrind knows AVX2 and no VNNI. A call is that of
+`edge_emotion.engines.Engine.run` with all its Python. Weights change no count: without ``--bundle`` an untrained network of the
+recipe `stress-streaming` is exported first.
+
+    python benchmarks/streaming.py [--bundle FILE.emo] [--json] [--save]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import common
+import msgspec
+import numpy as np
+import torch
+from hops import HOP
+
+from edge_emotion.bundle import default_bundle_path
+from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
+from edge_emotion.bundle.reader import load_bundle
+from edge_emotion_export.export import export_run
+from edge_emotion_export.recipes import Order, Recipe
+from edge_emotion_train.models import ModelInput, StreamConfig, build_model
+from edge_emotion_train.preparation.windows import WindowSet
+from edge_emotion_train.recipe import load_recipe
+from edge_emotion_train.runs.record import SCHEMA_VERSION, Run, RunRecord
+
+GOALS = {"hop": 250_000, "window": 1_500_000}
+_MARK = "getppid"
+_TOTALS = re.compile(r"^(?:totals|summary): (\d+)", re.MULTILINE)
+
+
+def main() -> int:
+    args = _arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = args.bundle or _untrained(Path(folder) / "untrained.emo")
+        counts = counted(bundle, args.windows, Path(folder))
+        manifest = load_bundle(bundle).manifest
+    hop = {name.removeprefix("hop "): n for name, n in counts.items() if name.startswith("hop ")}
+    window = {name.removeprefix("window "): n for name, n in counts.items() if name.startswith("window ")}
+    shipped = {
+        name.removeprefix("shipped_window "): n for name, n in counts.items() if name.startswith("shipped")
+    }
+    result = {
+        "instructions_per_report": {"hop": hop, "window": window, "shipped_window": shipped},
+        "window_over_hop": {name: round(window[name] / n, 2) for name, n in hop.items() if name in window},
+        "columns": manifest.streaming.columns if manifest.streaming else None,
+        "windows": args.windows,
+        "goals": GOALS,
+        "precision": "int8",
+        "bundle": manifest.name,
+    }
+    common.finish("streaming", result, args)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--bundle", type=Path, help="a bundle with files of one hop")
+    parser.add_argument("--windows", type=int, default=40, help="reports counted in each loop")
+    common.add_arguments(parser)
+    return parser.parse_args()
+
+
+def counted(bundle: Path, windows: int, folder: Path) -> dict[str, int]:
+    """Instructions of one report, by system."""
+    child = [sys.executable, str(Path(__file__).with_name("hops.py")), str(bundle), str(windows)]
+    profile = folder / "profile"
+    callgrind = ["valgrind", "--tool=callgrind", f"--dump-before={_MARK}", f"--callgrind-out-file={profile}"]
+    said = subprocess.run([*callgrind, *child], capture_output=True, text=True, check=True)
+    names = json.loads(said.stdout.splitlines()[-1])
+    # Part 1 ends at the first mark; then loop, what lies between two loops, loop, and so on.
+    totals = [int(_TOTALS.findall(_part(profile, 2 * i).read_text())[-1]) for i in range(1, len(names) + 1)]
+    return {name: round(total / windows) for name, total in zip(names, totals, strict=True)}
+
+
+def _part(profile: Path, number: int) -> Path:
+    return profile.with_name(f"{profile.name}.{number}")
+
+
+def _untrained(path: Path) -> Path:
+    """The recipe's network as it begins, in a bundle."""
+    recipe = load_recipe("stress-streaming")
+    torch.manual_seed(0)
+    model = build_model(recipe.model)
+    shipped = load_bundle(default_bundle_path()).manifest
+    record = RunRecord(
+        schema_version=SCHEMA_VERSION,
+        recipe=recipe.name,
+        model=recipe.model,
+        labels=recipe.labels,
+        roles=recipe.roles,
+        signals=recipe.signals.design(),
+        normalisation=_wide_enough(shipped.normalisation, recipe.model.streams),
+        decision=shipped.decision,
+        training=shipped.training,
+    )
+    model.eval()
+    model.fold()
+    run = Run(
+        record=record,
+        model=model,
+        calibration=_made_up(model.inputs, 64, 1),
+        heldout=_made_up(model.inputs, 1000, 2),
+    )
+    order = Order(formats=("onnx", "tflite"), recipe=Recipe.STATIC, name="untrained", version="0.0.0")
+    export_run(run, order, path, lambda line: print(line, file=sys.stderr))
+    return path
+
+
+def _wide_enough(spec: NormalisationSpec, streams: Sequence[StreamConfig]) -> NormalisationSpec:
+    """With a scaling for every channel and feature of the streams; their values change no count."""
+    widths = {s.role: s.channels // 2 for s in streams} | {
+        f"{s.role}_features": s.features // 2 for s in streams
+    }
+    return msgspec.structs.replace(
+        spec,
+        scaling=tuple(
+            ChannelScaling(tensor=n, mean=(0.0,) * w, scale=(1.0,) * w, within_scale=(1.0,) * w)
+            for n, w in widths.items()
+        ),
+    )
+
+
+def _made_up(inputs: Sequence[ModelInput], count: int, seed: int) -> WindowSet:
+    """Series that go on from window to window, so that hops can follow each other."""
+    random, made = np.random.default_rng(seed), {}
+    for given in inputs:
+        if len(given.shape) == 1:
+            made[given.name] = random.normal(size=(count, *given.shape)).astype(np.float32)
+            continue
+        channels, steps = given.shape
+        line = random.normal(size=(channels, steps + HOP * count)).astype(np.float32)
+        made[given.name] = np.stack([line[:, HOP * i : HOP * i + steps] for i in range(count)])
+    made["present"] = np.ones((count, 2), np.float32)
+    return WindowSet(
+        inputs=made, labels=np.arange(count) % 2, people=np.array([f"P{i % 4}" for i in range(count)])
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
