@@ -197,6 +197,7 @@ def speed() -> str:
             f"{inference.get(f'{engine}-int8', float('nan')):.3f} ms",
             f"{footprint['ready_s'][engine]:.2f} s",
             f"{footprint['rss_mb'][engine]:.0f} MB",
+            f"{footprint['steady_mb'][engine]:.0f} MB",
             f"{installed[engine]:.0f} MB" if engine in installed else "not measured",
         ]
         for engine in footprint["ready_s"]
@@ -207,6 +208,7 @@ def speed() -> str:
         "inference, int8",
         "cold start to first window",
         "peak memory",
+        "steady, Bluetooth included",
         "installed",
     ]
     return "\n\n".join(
@@ -215,7 +217,8 @@ def speed() -> str:
             prose(
                 f"From the last sample of a hop to its report: p50 {latency['report_p50_ms']:.2f} ms,",
                 f"p99 {latency['report_p99_ms']:.2f} ms; everything together costs {latency['wearer_ms_per_s']:.2f} ms of CPU",
-                f"per second of signal. Measured on {latency['context']['cpu']} ({latency['context']['machine']}), one thread,",
+                f"per second of signal, {latency['hop_1s']['wearer_ms_per_s']:.2f} ms with a report each second",
+                f"({latency['engine']}, {latency['precision']}). Measured on {latency['context']['cpu']} ({latency['context']['machine']}), one thread,",
                 f"Python {latency['context']['python']}. On Arm: not measured.",
             ),
         ]

@@ -144,9 +144,8 @@ class EdaPast:
         return tensors, Quality(role=Role.EDA, index=index, reasons=reasons)
 
     def _make_rows(self, start_ns: int, known_ns: int, count: int) -> FloatArray:
-        steps = (
-            (known_ns - start_ns) // NS_PER_S * count
-        )  # up to what was known, so that the last row has its neighbour
+        # Up to what was known, so that the last row has its neighbour.
+        steps = (known_ns - start_ns) // NS_PER_S * count
         return self.series.window(start_ns, steps)[:, :count]
 
     def forget(self, before_ns: int) -> None:
