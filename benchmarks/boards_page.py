@@ -63,7 +63,8 @@ def page() -> str:
         prose(
             "Written by `benchmarks/boards_page.py` from the results of `benchmarks/accuracy.py`; how the boards are made",
             "stands in [027](decisions/027-boards.md), what was tried in [029](decisions/029-what-was-tried-on-the-boards.md),",
-            "[031](decisions/031-goals-not-reached.md) and [032](decisions/032-pre-training-helps.md).",
+            "[031](decisions/031-goals-not-reached.md), [032](decisions/032-pre-training-helps.md) and",
+            "[077](decisions/077-ablations-on-every-board.md).",
             "Macro-F1 pooled over windows of 60 s that begin after minute 5, people never learned from, causal normalisation;",
             "95 % bootstrap intervals over people in brackets. These boards were looked at while features and settings were",
             "chosen, and the best of three families is a choice too: differences under .02 mean nothing.",
