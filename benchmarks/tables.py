@@ -218,7 +218,8 @@ def speed() -> str:
                 f"From the last sample of a hop to its report: p50 {latency['report_p50_ms']:.2f} ms,",
                 f"p99 {latency['report_p99_ms']:.2f} ms; everything together costs {latency['wearer_ms_per_s']:.2f} ms of CPU",
                 f"per second of signal, {latency['hop_1s']['wearer_ms_per_s']:.2f} ms with a report each second",
-                f"({latency['engine']}, {latency['precision']}). Measured on {latency['context']['cpu']} ({latency['context']['machine']}), one thread,",
+                f"({latency['engine']}, {latency['precision']}).",
+                f"Measured on {latency['context']['cpu']} ({latency['context']['machine']}), one thread,",
                 f"Python {latency['context']['python']}. On Arm: not measured.",
             ),
         ]
