@@ -16,7 +16,8 @@ from edge_emotion.errors import BundleError, MissingExtraError
 
 EngineChoice = Literal["auto", "onnxruntime", "litert"]
 
-PREFERENCE: tuple[EngineName, ...] = ("onnxruntime", "litert")
+PREFERENCE: tuple[EngineName, ...] = ("litert", "onnxruntime")
+"""LiteRT is an extra, so who has it asked for it: half the time and less memory (benchmarks/latency.py, footprint.py)."""
 _PACKAGES: dict[EngineName, tuple[str, ...]] = {"onnxruntime": ("onnxruntime",), "litert": LITERT_PACKAGES}
 
 
@@ -31,7 +32,7 @@ def open_engine(bundle: Bundle, engine: EngineChoice = "auto", precision: Precis
     Parameters
     ----------
     engine
-        ``auto`` takes onnxruntime, else LiteRT, whichever is installed and has a file in the bundle.
+        ``auto`` takes LiteRT, else onnxruntime, whichever is installed and has a file in the bundle.
 
     Returns
     -------

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.manifest import InputSpec, Manifest, ModelFile, Precision
-from edge_emotion.bundle.reader import Bundle
+from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.engines import opening
 from edge_emotion.engines.litert import LitertEngine
 from edge_emotion.engines.opening import EngineChoice, installed_engines, open_engine
@@ -25,8 +27,14 @@ def bundle(model: bytes, file: ModelFile, inputs: tuple[InputSpec, ...]) -> Bund
     return Bundle(manifest=manifest, path=Path("tiny.emo"), sha256="", members=members)
 
 
-def test_auto_takes_onnxruntime_first(bundle: Bundle) -> None:
-    engine = open_engine(bundle, "auto", "float32")
+def test_auto_takes_litert_first() -> None:
+    engine = open_engine(load_bundle(default_bundle_path()))
+    assert (engine.name, engine.precision) == ("litert", "int8")
+
+
+def test_auto_takes_what_the_bundle_holds(bundle: Bundle, file: ModelFile) -> None:
+    alone = replace(bundle, manifest=msgspec.structs.replace(bundle.manifest, model_files=(file,)))
+    engine = open_engine(alone, "auto", "float32")
     assert (engine.name, engine.precision) == ("onnxruntime", "float32")
 
 

@@ -140,7 +140,7 @@ def test_no_path_of_the_author_is_left(bundle: Bundle, run_folder: Path) -> None
 
 
 def test_runtime_opens_either_engine(bundle: Bundle) -> None:
-    assert open_engine(bundle).name == "onnxruntime"
+    assert open_engine(bundle).name == "litert"
     assert open_engine(bundle, "litert", "float32").precision == "float32"
 
 
