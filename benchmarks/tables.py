@@ -265,7 +265,7 @@ SHOWN = (
     "bluez",
     "fuzz",
     "dashboard",
-    "fleet-virtual",
+    "fleet",
 )
 """Results that the section quotes."""
 
