@@ -26,6 +26,7 @@ from edge_emotion.sources.ble import BleSource, LinkPolicy
 from edge_emotion.types import NS_PER_S, FloatArray, Gap, Modality, Samples
 
 LENGTH_S = 400
+PATIENCE_S = 3600.0
 ECG_HZ, EDA_HZ = 130, 15
 RR_S = 0.8125  # 832/1024 s: exact on the wire
 STEPS_PER_UNIT = {Modality.ECG: 1000, Modality.EDA: 10_000}  # sample i is i steps of the wire's resolution
@@ -41,9 +42,10 @@ class Heard:
     stream: AsyncIterator[SourceItem]
 
     async def until(self, enough: Callable[[Heard], bool]) -> None:
-        """Go on listening; what has been heard before may be enough."""
-        while not enough(self):
-            self.items.append(await anext(self.stream))
+        """Go on listening; what has been heard before may be enough. What does not come in an hour of virtual time never will."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not enough(self):
+                self.items.append(await anext(self.stream))
 
     async def seconds(self, modality: Modality, seconds: float) -> None:
         """Go on until so much more of a signal is there."""

@@ -86,6 +86,7 @@ async def test_a_broken_frame_is_counted_and_the_stream_goes_on(bench: Any, sens
         await sensor.inject(OPEN_EDA_COMBINED, b"\x01\x03\x00")
         await heard.count(SensorEventKind.BAD_PACKET, 1)
         await heard.seconds(Modality.ECG, 2)
+    assert heard.gaps(Modality.ECG) == heard.gaps(Modality.EDA) == []
 
 
 async def test_a_sensor_without_ecg(bench: Any) -> None:
