@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pages import prose, result, table
 
-
 REST = prose(
     "Bundles that are truncated, flipped at 1 000 positions, climb out, are too large, too new or ask for all memory:",
     "all refused by tests, the old model stays. A wall clock that jumps by an hour at each look: the same reports to",
