@@ -18,7 +18,8 @@ _NAME = re.compile(r"[A-Za-z0-9._-]+")
 def install_mb(packages: Sequence[str] = (OURS, *ENGINES)) -> dict[str, float]:
     """MB (10^6 bytes) by package, largest first: ``packages`` and the closure of what they require, where it is there.
 
-    An engine counts where it is named: which one this package requires depends on the platform. Packages that this environment happens to hold beside them do not count; bytecode does where it was recorded.
+    An engine counts where it is named: which one this package requires depends on the platform. Packages that this environment
+    happens to hold beside them do not count; bytecode does where it was recorded.
     """
     found: dict[str, float] = {}
     waiting = list(packages)
