@@ -228,7 +228,13 @@ def test_doctor_is_one_object_with_a_step_for_each_problem(cli, monkeypatch, bun
     outcome = cli("doctor", "--json")
     facts = json.loads(outcome.out)
     assert (outcome.code, facts["ready"]) == (5, False)
-    assert {c["name"] for c in facts["checks"]} >= {"python", "system", "ai-edge-litert", "bundle", "bluetooth"}
+    assert {c["name"] for c in facts["checks"]} >= {
+        "python",
+        "system",
+        "ai-edge-litert",
+        "bundle",
+        "bluetooth",
+    }
     assert all(c["advice"] for c in facts["checks"] if c["state"] != "ok")
 
 

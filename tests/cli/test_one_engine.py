@@ -60,9 +60,7 @@ def test_other_commands_do_without_onnxruntime(command: Sequence[str]) -> None:
 
 
 @pytest.mark.parametrize(("absent", "engine"), [(ONNX, "onnxruntime"), (LITERT, "litert")])
-def test_the_other_engine_asked_for_names_its_extra(
-    person: Path, absent: Sequence[str], engine: str
-) -> None:
+def test_the_other_engine_asked_for_names_its_extra(person: Path, absent: Sequence[str], engine: str) -> None:
     done = without(absent, "run", "--input", person, "--engine", engine)
     assert done.returncode == 3
     assert f"run: pip install 'edge-emotion[{engine}]'" in done.stderr

@@ -68,9 +68,7 @@ def check_extra(name: str) -> Check:
     """Whether an optional part is installed; nothing is imported."""
     package, purpose = EXTRAS[name]
     if find_spec(package) is None:
-        return doubtful(
-            f"extra {name}", ABSENT, f"for {purpose}: pip install 'edge-emotion[{name}]'"
-        )
+        return doubtful(f"extra {name}", ABSENT, f"for {purpose}: pip install 'edge-emotion[{name}]'")
     return fine(f"extra {name}", _version(package))
 
 
