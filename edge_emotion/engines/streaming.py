@@ -22,7 +22,7 @@ from edge_emotion.engines import Engine
 from edge_emotion.engines.ports import checked_input
 from edge_emotion.types import FloatArray
 
-_SERIES_RANK = 3
+SERIES_RANK = 3
 _ONE = np.float64(2.0**24)
 _PRESENT = "present"
 
@@ -43,7 +43,7 @@ class StreamingEngine:
         self.precision = hop.precision
         self._hop = hop
         self._spec = spec
-        self._reach = {i.name: i.shape[-1] for i in spec.inputs if len(i.shape) == _SERIES_RANK}
+        self._reach = {i.name: i.shape[-1] for i in spec.inputs if len(i.shape) == SERIES_RANK}
         past = (spec.columns - 1) * spec.hop_steps
         self._needed = [
             (i.name, (*i.shape[:-1], i.shape[-1] + past) if i.name in self._reach else i.shape)

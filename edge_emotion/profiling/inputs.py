@@ -5,14 +5,16 @@ White noise would do for the time of most kernels but not for its branches, nor 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from edge_emotion.bundle.manifest import Manifest
+from edge_emotion.bundle.manifest import Manifest, StreamingSpec
 from edge_emotion.bundle.reader import Bundle
+from edge_emotion.engines.streaming import SERIES_RANK
 from edge_emotion.errors import BundleError
 from edge_emotion.runtime.pipeline import Pipeline
 from edge_emotion.sources.replay.packets import Packet, packets
@@ -52,6 +54,24 @@ class Inputs:
     def modalities(self) -> tuple[Modality, ...]:
         """What the session holds."""
         return tuple(s.modality for s in self.recording.signals)
+
+
+def hop_windows(
+    window: Mapping[str, FloatArray], spec: StreamingSpec
+) -> tuple[Mapping[str, FloatArray], ...]:
+    """A window whose series turn in a circle, a hop a step: each continues the one before, the first the last.
+
+    So a report of one hop can be timed for as long as one likes: nothing in it ever begins anew.
+    """
+    series = {i.name for i in spec.inputs if len(i.shape) == SERIES_RANK}
+    steps = next(window[name].shape[-1] for name in series)
+    return tuple(
+        {
+            name: np.roll(values, -first, axis=-1) if name in series else values
+            for name, values in window.items()
+        }
+        for first in range(0, math.lcm(steps, spec.hop_steps), spec.hop_steps)
+    )
 
 
 class _Keeping:
