@@ -62,12 +62,6 @@ def test_joulescope_statistics_are_means_of_what_came_before(meter, more: str):
     np.testing.assert_allclose(trace.joules, [j for *_, j in rows])  # as the instrument counted them
 
 
-@pytest.mark.parametrize("begin", [b"jlsfmt\r\n \n \x1a  \xb2\x1c", b"\xd3tagfmt \r\n \n  \x1a\x1c"])
-def test_joulescope_files_of_its_own_say_how_to_export(meter, begin: bytes):
-    with pytest.raises(InputError, match="export the range as CSV"):
-        read_trace(meter(begin + bytes(100)))
-
-
 def test_joulescope_without_header(meter):
     with pytest.raises(InputError, match="no header line"):
         read_trace(meter("0.000000,0.5,5.0\n0.000001,0.5,5.0\n"))

@@ -14,6 +14,7 @@ import numpy as np
 
 from edge_emotion.errors import InputError
 from edge_emotion.profiling.energy.csv_header import Column, Header, cells_of, header_of, no_unit
+from edge_emotion.profiling.energy.jls_trace import is_jls, read_jls
 from edge_emotion.profiling.energy.trace import Trace
 
 MOST_ROWS = 50_000_000
@@ -25,7 +26,7 @@ _MS_DIGITS = 1e-3
 
 
 def read_trace(path: Path, volts: float | None = None) -> Trace:
-    """Read a trace of power; its times are the file's.
+    """Read a trace of power; its times are the file's. A Joulescope's own JLS is recognised by its first bytes.
 
     Parameters
     ----------
@@ -38,7 +39,8 @@ def read_trace(path: Path, volts: float | None = None) -> Trace:
         If it cannot be read, names no time and power with units, or holds what is no number.
     """
     try:
-        _refuse_jls(path)
+        if is_jls(path):
+            return read_jls(path)
         with path.open(newline="", encoding="utf-8-sig") as file:
             header = _header(file, path)
             readings = np.array(list(islice(_rows(file, path, header, volts), MOST_ROWS)), np.float64)
@@ -50,15 +52,6 @@ def read_trace(path: Path, volts: float | None = None) -> Trace:
     if len(times_s) < 2:
         raise InputError(f"{path}: holds readings at {len(times_s)} times; at least two are needed")
     return Trace.of_means(times_s, watts) if header.means else Trace.of_power(times_s, watts)
-
-
-def _refuse_jls(path: Path) -> None:
-    with path.open("rb") as file:
-        begin = file.read(8)
-    if begin.startswith((b"jlsfmt", b"\xd3tagfmt")):
-        raise InputError(
-            f"{path}: a Joulescope's JLS file; in its application export the range as CSV, with the header, or record statistics"
-        )
 
 
 def _header(file: TextIO, path: Path) -> Header:
