@@ -14,25 +14,32 @@ from edge_emotion.profiling.energy.csv_trace import read_trace
 
 RATE_HZ = 10_000
 UNITS = {"current": "A", "voltage": "V"}
+SOURCE = {"vendor": "Jetperch", "model": "JS220", "version": "1", "serial_number": "000001"}
+TICKS_PER_S = 2**30
+BEGAN_S = 250_000_000
 Signals = dict[str, np.ndarray]
 
 
-def write(path: Path, signals: Signals, rates_hz: dict[str, int] | None = None) -> Path:
-    """As its application does: one source, a series for each quantity."""
+def write(
+    path: Path, signals: Signals, rates_hz: dict[str, int] | None = None, late: int = 0, instruments: int = 1
+) -> Path:
+    """As its application exports: a series for each quantity, dated by its first sample; voltage may begin ``late`` samples."""
     with Writer(str(path)) as writer:
-        source = {"vendor": "Jetperch", "model": "JS220", "version": "1", "serial_number": "000001"}
-        writer.source_def(source_id=1, name="JS220-000001", **source)
+        for source_id in range(1, instruments + 1):
+            writer.source_def(source_id=source_id, name=f"JS220-{source_id:06}", **SOURCE)
         for number, (name, values) in enumerate(signals.items(), 1):
             writer.signal_def(
                 signal_id=number,
-                source_id=1,
+                source_id=1 + number % instruments,
                 signal_type=SignalType.FSR,
                 data_type=DataType.F32,
                 sample_rate=(rates_hz or {}).get(name, RATE_HZ),
                 name=name,
                 units=UNITS[name],
             )
-            writer.fsr_f32(number, 0, values.astype(np.float32))
+            skip = late if name == "voltage" else 0
+            writer.utc(number, 0, BEGAN_S * TICKS_PER_S + skip * TICKS_PER_S // RATE_HZ)
+            writer.fsr_f32(number, 0, values[skip:].astype(np.float32))
     return path
 
 
@@ -50,6 +57,18 @@ def test_power_is_multiplied_before_it_is_averaged(tmp_path: Path) -> None:
     assert trace.watts(0, 1) == pytest.approx(0.5, rel=1e-6)
     assert trace.watts(1, 2) == pytest.approx((0.2 * 4.8 + 0.8 * 4.2) / 2, rel=1e-6)
     assert trace.sample_hz == pytest.approx(1000, rel=1e-3)
+
+
+def test_series_that_begin_apart_are_laid_over_each_other(tmp_path: Path) -> None:
+    trace = read_trace(write(tmp_path / "trace.jls", session(), late=37))
+    late_s = 37 / RATE_HZ
+    assert trace.watts(0, 0.99) == pytest.approx(0.5, rel=1e-6)
+    assert trace.watts(1.01 - late_s, 1.9) == pytest.approx((0.2 * 4.8 + 0.8 * 4.2) / 2, rel=1e-3)
+
+
+def test_two_instruments_are_one_too_many(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="several instruments; export one"):
+        read_trace(write(tmp_path / "trace.jls", session(), instruments=2))
 
 
 def test_dropped_samples_are_no_zeros(tmp_path: Path) -> None:
@@ -72,10 +91,10 @@ def test_without_the_package_or_of_an_old_version_there_is_a_way(
     path = write(tmp_path / "trace.jls", session())
     old = tmp_path / "old.jls"
     old.write_bytes(b"\xd3tagfmt \r\n \n  \x1a\x1c" + bytes(100))
-    with pytest.raises(InputError, match="version 1; or export the range as CSV"):
+    with pytest.raises(InputError, match="version 1; open it in a newer"):
         read_trace(old)
     monkeypatch.setitem(sys.modules, "pyjls", None)
-    with pytest.raises(InputError, match="pip install pyjls; or export the range as CSV"):
+    with pytest.raises(InputError, match="pip install pyjls; or record statistics"):
         read_trace(path)
 
 

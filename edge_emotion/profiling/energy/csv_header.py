@@ -4,9 +4,9 @@ Known from their makers' or writers' code:
 
 - Power Profiler Kit II: ``Timestamp(ms),Current(uA)``, then ``,Bits``, ``,D0-D7`` or ``,D0,D1,...,D7`` or nothing, by what was
   ticked in its export (NordicSemiconductor/pc-nrfconnect-ppk, src/components/SaveExport).
-- Joulescope UI, samples: ``#time (s),current (A),voltage (V)``, and none where "add header" is off; statistics:
+- Joulescope UI before version 1, samples: ``#time (s),current (A),voltage (V)``, and none where "add header" is off; statistics:
   ``#time,current,voltage,power,charge,energy`` in SI units, each row the mean of the interval that ends at its time
-  (jetperch/pyjoulescope_ui, statistics_record.py; jetperch/pyjoulescope_examples, bin/downsample_logging.py).
+  (jetperch/pyjoulescope_ui, exporter.py and statistics_record.py; jetperch/pyjoulescope_examples, bin/downsample_logging.py).
 - FNIRSI FNB48, FNB58, C1: ``timestamp sample_in_packet voltage_V current_A ...``, spaces between, Unix time in seconds
   (baryluk/fnirsi-usb-power-data-logger, fnirsi_logger.py).
 - RuiDeng UM and TC: ``Time,Voltage (V),Current (A),Power (W),...,Unix time,...`` (kolinger/rd-usb, utils/formatting.py).

@@ -1,4 +1,8 @@
-"""Recordings of a Joulescope in its own format, JLS 2, by its maker's package (``pip install pyjls``; not among our extras)."""
+"""Recordings of a Joulescope in its own format, JLS 2, by its maker's package (``pip install pyjls``; not among our extras).
+
+It is what its application exports of samples since version 1: a series ``current`` and one ``voltage`` of a source for each
+instrument, each with the moment of its first sample (jetperch/pyjoulescope_ui, joulescope_ui/exporter.py and jls_v2.py).
+"""
 
 from __future__ import annotations
 
@@ -37,7 +41,9 @@ def read_jls(path: Path) -> Trace:
     """
     with path.open("rb") as file:
         if file.read(len(OLD_MARK)).startswith(OLD_MARK):
-            raise _unread(path, "is JLS version 1")
+            raise InputError(
+                f"{path}: is JLS version 1; open it in a newer application and export it, as JLS 2"
+            )
     try:
         reader = importlib.import_module("pyjls").Reader(str(path))
     except ImportError:
@@ -62,21 +68,24 @@ def read_jls(path: Path) -> Trace:
 
 def _unread(path: Path, why: str) -> InputError:
     return InputError(
-        f"{path}: {why}; or export the range as CSV in the Joulescope's application, with the header"
+        f"{path}: {why}; or record statistics in the Joulescope's application, which are a CSV file"
     )
 
 
 def _power(reader: Any, path: Path) -> tuple[float, Iterator[Doubles]]:
     """The rate of samples, and mean power of blocks of them."""
-    series = {s.name: s for s in reader.signals.values() if s.signal_type == _SERIES}
+    found = [s for s in reader.signals.values() if s.signal_type == _SERIES]
+    series = {s.name: s for s in found}
+    if len({s.source_id for s in found}) > 1:
+        raise InputError(f"{path}: holds recordings of several instruments; export one alone")
     current, voltage = series.get("current"), series.get("voltage")
     if current is None or voltage is None or current.sample_rate != voltage.sample_rate:
         held = ", ".join(f"{s.name} ({s.units}, {s.sample_rate} Hz)" for s in series.values()) or "nothing"
         raise InputError(
             f"{path}: holds {held}; current (A) and voltage (V) at one rate are needed: record both in the application"
         )
-    began = [reader.sample_id_to_timestamp(s.signal_id, 0) / _TICKS_PER_S for s in (current, voltage)]
-    skipped = [round((max(began) - t) * current.sample_rate) for t in began]
+    began = [reader.sample_id_to_timestamp(s.signal_id, 0) for s in (current, voltage)]
+    skipped = [round((max(began) - ticks) * current.sample_rate / _TICKS_PER_S) for ticks in began]
     block = _block(current.sample_rate)
     whole = min(s.length - skip for s, skip in zip((current, voltage), skipped, strict=True)) // block
 
