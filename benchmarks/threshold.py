@@ -18,10 +18,10 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import common
 import numpy as np
+import places
 from numpy.typing import NDArray
 from rests import Inputs, every_window, mean_window
 
@@ -52,8 +52,7 @@ from edge_emotion_train.preparation.normalising import (
     join_labelled,
     labelled_windows,
 )
-from edge_emotion_train.preparation.pool import Place
-from edge_emotion_train.preparation.recordings import PreparedRecording, default_cache
+from edge_emotion_train.preparation.recordings import PreparedRecording
 from edge_emotion_train.recipe import Recipe, load_recipe
 
 SMALLEST = 1e-4
@@ -78,10 +77,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    places.add_arguments(parser)
     parser.add_argument("--board", required=True, help="a board of two classes")
     parser.add_argument("--weights", default="0.5,1", help="how much of the difference is taken off")
-    parser.add_argument("--cache", type=Path, default=default_cache(), help="prepared recordings")
     common.add_arguments(parser)
     return parser.parse_args()
 
@@ -98,7 +96,7 @@ def measure(args: argparse.Namespace) -> dict[str, object]:
         seed=0,
         calibration_s=300.0,
     )
-    place = Place(data=args.data, cache=args.cache, jobs=1)
+    place = places.place_of(args)
     weights = tuple(float(w) for w in args.weights.split(","))
     names = sorted({s.dataset for s in (*board.learned, board.judged)})
     prepared = {name: prepared_for(name, recipe, place) for name in names}
