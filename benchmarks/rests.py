@@ -1,12 +1,11 @@
-"""A person's first minutes as model inputs: what a network can be asked about somebody at rest."""
+"""A person's rest as one made-up window: the other way that `benchmarks/threshold.py` tries."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +13,9 @@ from edge_emotion.bundle.manifest import NormalisationSpec
 from edge_emotion.runtime.normalise import PRESENT, Normaliser, role_of
 from edge_emotion.runtime.reference import RoleReference
 from edge_emotion.types import Calibration, Modality, Role
+from edge_emotion_train.preparation.labelling import UNLABELLED
 from edge_emotion_train.preparation.recordings import PreparedRecording
+from edge_emotion_train.preparation.windows import WindowSet
 
 KINDS = (Calibration.SESSION, Calibration.DOUBTFUL)
 
@@ -23,10 +24,9 @@ Inputs = list[Mapping[str, NDArray[np.float32]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """What a person's first minutes left: the reference, when it was complete, and what model inputs look like."""
+    """What a person's first minutes left: the reference, and what model inputs look like."""
 
     roles: tuple[RoleReference, ...]
-    until_ns: int
     like: Mapping[str, NDArray[np.float32]]
 
 
@@ -38,25 +38,24 @@ def rest_of(recording: PreparedRecording, spec: NormalisationSpec, quality: floa
         if found.reference_ready:
             return Rest(
                 roles=normaliser.references((Modality.BVP, Modality.EDA), KINDS),
-                until_ns=int(recording.end_ns[index]),
                 like=found.inputs,
             )
     return None
 
 
-def every_window(recording: PreparedRecording, spec: NormalisationSpec, quality: float) -> Inputs:
-    """The rest's usable windows against the reference that was complete after them."""
-    rest = rest_of(recording, spec, quality)
-    if rest is None or not rest.roles:
-        return []
-    doing_without = msgspec.structs.replace(spec, without_reference="population")
-    normaliser = Normaliser(doing_without, quality, rest.roles)
-    inside = np.flatnonzero(recording.complete & (recording.end_ns <= rest.until_ns))
-    inputs = [normaliser.push(recording.window(index)).inputs for index in inside.tolist()]
-    return [one for one in inputs if one[PRESENT].any()]
+def mean_windows(
+    recordings: Sequence[PreparedRecording], spec: NormalisationSpec, quality: float
+) -> WindowSet:
+    """Of everybody who has a reference."""
+    shown = [(r.person, inputs) for r in recordings for inputs in _mean_window(r, spec, quality)]
+    return WindowSet(
+        inputs={name: np.stack([inputs[name] for _, inputs in shown]) for name in shown[0][1]},
+        labels=np.full(len(shown), UNLABELLED),
+        people=np.array([person for person, _ in shown]),
+    )
 
 
-def mean_window(recording: PreparedRecording, spec: NormalisationSpec, quality: float) -> Inputs:
+def _mean_window(recording: PreparedRecording, spec: NormalisationSpec, quality: float) -> Inputs:
     """The rest's mean in every channel, for each pattern of signals that have a reference."""
     rest = rest_of(recording, spec, quality)
     if rest is None:

@@ -2,9 +2,9 @@
 
 Each person's rest, the first five minutes, is shown to the network once the reference is complete. By how much its log-odds
 there differ from their mean over the training people's rests, times a weight, is taken off all that it says of that person
-later: causal, and nothing of the judged minutes is used. Two ways to show a rest (`rests.py`):
+later: causal, and nothing of the judged minutes is used. Two ways to show a rest:
 
-``windows``  every window of those minutes, averaged: a device has to keep them until the reference is complete;
+``windows``  the windows of those minutes, averaged: what `edge_emotion.runtime.own_threshold` does;
 ``mean``     one made-up window that holds the rest's mean in every channel, by pattern of usable signals: nothing to keep.
 
     python benchmarks/threshold.py --data ../shared/data --board unseen-stress-predict [--weights 0.5,1] [--save]
@@ -16,16 +16,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import common
 import numpy as np
 import places
 from numpy.typing import NDArray
-from rests import Inputs, every_window, mean_window
+from rests import mean_windows
 
-from edge_emotion.bundle.manifest import NormalisationSpec
 from edge_emotion.errors import EdgeEmotionError, UsageError
 from edge_emotion.runtime.normalise import PRESENT
 from edge_emotion_train.evaluation.accuracy.catalogue import board_named
@@ -47,12 +46,9 @@ from edge_emotion_train.evaluation.rows import row_of
 from edge_emotion_train.evaluation.splits import Fold
 from edge_emotion_train.evaluation.systems import System
 from edge_emotion_train.preparation.normalising import (
-    LabelledWindows,
     fit_normalisation,
-    join_labelled,
-    labelled_windows,
 )
-from edge_emotion_train.preparation.recordings import PreparedRecording
+from edge_emotion_train.preparation.windows import WindowSet, join
 from edge_emotion_train.recipe import Recipe, load_recipe
 
 SMALLEST = 1e-4
@@ -129,23 +125,24 @@ def judged(trial: Trial, fold: Fold, weights: Sequence[float]) -> BoardPredictio
     spec = fit_normalisation(fold.training, recipe.reference, quality)
     training, test = learned_windows(trial, fold, spec), judged_windows(trial, fold, spec)
     assert test is not None, "these boards have usable windows of everybody"
-    shown = {
-        name: (_rests(show, fold.test, spec, quality), _rests(show, fold.training, spec, quality))
-        for name, (show, _) in WAYS.items()
+    ways = {
+        "windows": (test.rests, training.rests, by_person),
+        "mean": (
+            mean_windows(fold.test, spec, quality),
+            mean_windows(fold.training, spec, quality),
+            by_pattern,
+        ),
     }
     said: dict[str, Doubles] = {}
     for system in trial.lineup.systems:
-        parts = [test, *(part for pair in shown.values() for part in pair)]
-        together = log_odds(system.probabilities(training, join_labelled(parts), 2, trial.seed))
-        own, *rests = np.split(together, np.cumsum([len(p) for p in parts])[:-1])
+        asked = [test.windows, *(part for tested, taught, _ in ways.values() for part in (tested, taught))]
+        together = log_odds(system.probabilities(training, replace(test, windows=join(asked)), 2, trial.seed))
+        own, *rests = np.split(together, np.cumsum([len(part) for part in asked])[:-1])
         said[system.name] = own
-        for place, (name, (tested, taught)) in enumerate(shown.items()):
-            keys = WAYS[name][1]
-            at_rest, usual = (
-                levels(keys(tested), rests[2 * place]),
-                levels(keys(taught), rests[2 * place + 1]),
-            )
-            off = offsets(keys(test), at_rest, usual)
+        for place, (name, (tested, taught, keys)) in enumerate(ways.items()):
+            at_rest = levels(keys(tested), rests[2 * place])
+            usual = levels(keys(taught), rests[2 * place + 1])
+            off = offsets(keys(test.windows), at_rest, usual)
             said |= {f"{system.name}_with_{name}_{w:g}": own - w * off for w in weights}
     here = labelled_part(test)
     count, hop_s = recipe.decision.smoothing_windows, recipe.signals.hop_s
@@ -194,33 +191,15 @@ def levels(keys: Sequence[Key], said: Doubles) -> dict[Key, float]:
     return {key: float(np.mean(values)) for key, values in found.items()}
 
 
-def by_person(windows: LabelledWindows) -> list[Key]:
+def by_person(windows: WindowSet) -> list[Key]:
     """A person has one rest, whatever signals were usable."""
-    return [(str(person), ()) for person in windows.windows.people]
+    return [(str(person), ()) for person in windows.people]
 
 
-def by_pattern(windows: LabelledWindows) -> list[Key]:
+def by_pattern(windows: WindowSet) -> list[Key]:
     """A rest for each pattern of usable signals."""
-    patterns = (windows.windows.inputs[PRESENT] > 0).tolist()
-    return [(str(p), tuple(seen)) for p, seen in zip(windows.windows.people, patterns, strict=True)]
-
-
-def _rests(
-    show: Callable[[PreparedRecording, NormalisationSpec, float], Inputs],
-    recordings: Sequence[PreparedRecording],
-    spec: NormalisationSpec,
-    quality: float,
-) -> LabelledWindows:
-    parts = []
-    for recording in recordings:
-        inputs = show(recording, spec, quality)
-        indices = list(range(len(inputs)))
-        if inputs:
-            parts.append(labelled_windows(recording, indices, inputs, np.zeros(len(recording), np.int64)))
-    return join_labelled(parts)
-
-
-WAYS = {"windows": (every_window, by_person), "mean": (mean_window, by_pattern)}
+    patterns = (windows.inputs[PRESENT] > 0).tolist()
+    return [(str(p), tuple(seen)) for p, seen in zip(windows.people, patterns, strict=True)]
 
 
 def _macro_f1(found: BoardPredictions, name: str) -> list[float]:
