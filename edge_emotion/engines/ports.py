@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,13 +78,14 @@ def checked_input(inputs: Mapping[str, FloatArray], name: str, shape: tuple[int,
         raise EngineError(f"input {name!r} is missing; given: {', '.join(sorted(inputs)) or 'none'}")
     if values.shape != shape:
         raise EngineError(f"input {name!r} has the shape {list(values.shape)}; the model takes {list(shape)}")
-    total = float(np.add.reduce(values, axis=None))
-    # A sum that is a number has no other terms; one that is none may have overflowed.
-    if not math.isfinite(total) and not np.isfinite(values).all():
+    ready = np.ascontiguousarray(values, np.float32)
+    flat = ready.ravel()
+    # A sum of squares that is a number has no other terms; one that is none may have overflowed.
+    if not math.isfinite(flat.dot(flat)) and not np.isfinite(ready).all():
         raise EngineError(
             f"input {name!r} holds values that are not finite; windows with gaps must be masked"
         )
-    return np.ascontiguousarray(values, dtype=np.float32)
+    return ready
 
 
 def quantise(values: FloatArray, facts: TensorFacts) -> RawArray:
@@ -105,7 +107,6 @@ def quantise(values: FloatArray, facts: TensorFacts) -> RawArray:
 
 def dequantise(raw: RawArray, facts: TensorFacts) -> FloatArray:
     """The tensor's own terms to physical ones: ``(q - zero_point) * scale``; float passes through."""
-    values = raw.astype(np.float32)
     if facts.dtype == "float32":
-        return values
-    return (values - np.float32(facts.zero_point)) * np.float32(facts.scale)
+        return cast(FloatArray, raw)
+    return (raw.astype(np.float32) - np.float32(facts.zero_point)) * np.float32(facts.scale)
