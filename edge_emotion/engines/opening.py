@@ -63,7 +63,8 @@ def open_engine(bundle: Bundle, engine: EngineChoice = "auto", precision: Precis
         raise MissingExtraError(package, "litert")
     if streaming and usable[0] in hops:
         file = hops[usable[0]]
-        return StreamingEngine(open_model(bundle.read(file.path), file, streaming.inputs), streaming)
+        hop = open_model(bundle.read(file.path), file, streaming.inputs)
+        return StreamingEngine(hop, streaming, bundle.manifest.inputs)
     file = files[usable[0]]
     return open_model(bundle.read(file.path), file, bundle.manifest.inputs)
 

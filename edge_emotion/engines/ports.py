@@ -65,6 +65,22 @@ def check_shape(file: ModelFile, spec: InputSpec, facts: TensorFacts) -> None:
         )
 
 
+def shaped_input(inputs: Mapping[str, FloatArray], name: str, shape: tuple[int, ...]) -> FloatArray:
+    """One input as it was given.
+
+    Raises
+    ------
+    EngineError
+        If it is missing or has another shape.
+    """
+    values = inputs.get(name)
+    if values is None:
+        raise EngineError(f"input {name!r} is missing; given: {', '.join(sorted(inputs)) or 'none'}")
+    if values.shape != shape:
+        raise EngineError(f"input {name!r} has the shape {list(values.shape)}; the model takes {list(shape)}")
+    return values
+
+
 def checked_input(inputs: Mapping[str, FloatArray], name: str, shape: tuple[int, ...]) -> FloatArray:
     """One input in float32, C order.
 
@@ -73,12 +89,7 @@ def checked_input(inputs: Mapping[str, FloatArray], name: str, shape: tuple[int,
     EngineError
         If it is missing, has another shape, or holds a value that is not finite.
     """
-    values = inputs.get(name)
-    if values is None:
-        raise EngineError(f"input {name!r} is missing; given: {', '.join(sorted(inputs)) or 'none'}")
-    if values.shape != shape:
-        raise EngineError(f"input {name!r} has the shape {list(values.shape)}; the model takes {list(shape)}")
-    ready = np.ascontiguousarray(values, np.float32)
+    ready = np.ascontiguousarray(shaped_input(inputs, name, shape), np.float32)
     flat = ready.ravel()
     # A sum of squares that is a number has no other terms; one that is none may have overflowed.
     if not math.isfinite(flat.dot(flat)) and not np.isfinite(ready).all():

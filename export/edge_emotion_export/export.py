@@ -126,7 +126,10 @@ def _prove(
     spec = manifest.streaming
     if spec is None:
         return whole, []
-    return whole, [prove_engine(hop, open_hop(hop, spec), reference, without) for hop in hops]
+    opened = [open_hop(hop, spec, manifest.inputs) for hop in hops]
+    return whole, [
+        prove_engine(hop, engine, reference, without) for hop, engine in zip(hops, opened, strict=True)
+    ]
 
 
 def _tell_losses(

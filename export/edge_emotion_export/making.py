@@ -154,7 +154,7 @@ def make_hop_files(run: Run, order: Order, calibration: WindowSet, progress: Pro
         return []
     windows = rows_of(calibration)
     example, flat = hop_row(network, windows[0]), Flat(Hop(network)).eval()
-    spec = streaming_spec(run, network, windows[0])
+    spec, inputs = streaming_spec(run, network, windows[0]), input_specs(run, windows[0])
     progress("converting one hop")
     sources = {
         name: replace(_MAKERS[name].convert(flat, example, OUTPUTS), stem="hop") for name in order.formats
@@ -170,7 +170,7 @@ def make_hop_files(run: Run, order: Order, calibration: WindowSet, progress: Pro
         learned=None,
         rows=rows,
         judging=_judging(run) if order.recipe.calibrated else None,
-        opening=lambda artefact: open_hop(artefact, spec),
+        opening=lambda artefact: open_hop(artefact, spec, inputs),
         progress=progress,
     )
     return _made(job, sources)

@@ -120,7 +120,7 @@ def counted(bundle: Bundle) -> tuple[Counting, StreamingEngine]:
     assert spec is not None
     file = hop_file(bundle, "litert", "float32")
     counting = Counting(open_model(bundle.read(file.path), file, spec.inputs))
-    return counting, StreamingEngine(counting, spec)
+    return counting, StreamingEngine(counting, spec, bundle.manifest.inputs)
 
 
 def test_a_report_costs_the_hops_since_the_last(
@@ -168,6 +168,8 @@ def test_a_window_that_is_none_is_refused(
     row = windows(streaming_run, 0, 1)[0]
     with pytest.raises(EngineError, match="'eda' is missing"):
         counted[1].run({n: v for n, v in row.items() if n != "eda"})
+    with pytest.raises(EngineError, match="'present' is missing"):
+        counted[1].run({n: v for n, v in row.items() if n != "present"})
     with pytest.raises(EngineError, match="has the shape"):
         counted[1].run({**row, "eda": row["eda"][..., 1:]})
 
