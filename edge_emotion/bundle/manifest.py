@@ -250,10 +250,10 @@ class QuantizationSpec(_Struct, frozen=True, kw_only=True):
 class StreamingSpec(_Struct, frozen=True, kw_only=True):
     """Files that report for the cost of one hop: each takes the newest rows and what earlier hops left.
 
-    They take what the manifest's ``inputs`` hold, in fewer tensors, since an engine pays for each: ``rows``, shape (1, channels of
-    all series, rows of one column), ``features``, shape (1, values of all vectors), and ``present`` as it is. ``earlier``, shape
-    (1, width), is the sum of the ``columns`` - 1 columns before this hop's, divided by ``columns``. Beside the outputs of the
-    other files they give ``newest``, of the same shape: the column of this hop.
+    They take what the manifest's ``inputs`` hold, in fewer tensors, since an engine pays for each: ``rows``, shape (1, channels
+    of all series, rows of one column), ``features``, shape (1, values of all vectors), and ``present`` as it is. ``earlier``,
+    shape (1, width), is the sum of the ``columns`` - 1 columns before this hop's, divided by ``columns``. Beside the outputs of
+    the other files they give ``newest``, of the same shape: the column of this hop.
 
     Parameters
     ----------

@@ -16,6 +16,10 @@ from edge_emotion.types import FloatArray
 
 RawArray = NDArray[np.generic]
 
+_LIMITS = {
+    dtype: (np.float32(np.iinfo(dtype).min), np.float32(np.iinfo(dtype).max)) for dtype in ("int8", "uint8")
+}
+
 REMEDY = "take a fresh copy of the bundle, or make it again with 'edge-emotion export'"
 
 
@@ -106,12 +110,12 @@ def quantise(values: FloatArray, facts: TensorFacts) -> RawArray:
     """
     if facts.dtype == "float32":
         return values
-    limits = np.iinfo(facts.dtype)
+    least, greatest = _LIMITS[facts.dtype]
     steps = values / np.float32(facts.scale)
     np.rint(steps, out=steps)
     steps += facts.zero_point
-    np.minimum(steps, limits.max, out=steps)
-    np.maximum(steps, limits.min, out=steps)
+    np.minimum(steps, greatest, out=steps)
+    np.maximum(steps, least, out=steps)
     raw: RawArray = steps.astype(facts.dtype)
     return raw
 

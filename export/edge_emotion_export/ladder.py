@@ -28,9 +28,10 @@ class Rung(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The candidate taken, and which share of the labels every tried rung kept, in order."""
+    """The candidate taken, its rung, and which share of the labels every tried rung kept, in order."""
 
     artefact: Artefact
+    rung: Rung
     tried: tuple[tuple[Rung, float], ...]
 
 
@@ -55,6 +56,6 @@ def climb(
         made.append(make(rung))
         tried.append((rung, judge(made[-1])))
         if tried[-1][1] >= ENOUGH_AGREEMENT:
-            return Choice(artefact=made[-1], tried=tuple(tried))
+            return Choice(artefact=made[-1], rung=rung, tried=tuple(tried))
     best = max(range(len(made)), key=lambda i: (tried[i][1], -i))
-    return Choice(artefact=made[best], tried=tuple(tried))
+    return Choice(artefact=made[best], rung=tried[best][0], tried=tuple(tried))

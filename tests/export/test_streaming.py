@@ -90,6 +90,14 @@ def test_int8_hops_are_the_int8_window(bundle: Bundle, streaming_run: Run, engin
     assert np.ptp(truth) > 100 * step
 
 
+def test_int8_reaches_as_far_in_a_hop_as_in_the_window(bundle: Bundle) -> None:
+    files = [f for f in bundle.manifest.model_files if f.precision == "int8"]
+    for file in files:
+        told = [{b.dtype for b in f.inputs} for f in (file, hop_file(bundle, file.engine, "int8"))]
+        assert told[0] == told[1]
+    assert len(files) == len(ENGINES)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_what_was_kept_is_what_would_be_made_anew(
