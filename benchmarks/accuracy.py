@@ -22,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import common
+import places
 
 from edge_emotion.errors import EdgeEmotionError
 from edge_emotion_export.device_form import StaticInt8
@@ -33,7 +34,6 @@ from edge_emotion_train.evaluation.accuracy.matrix import matrix
 from edge_emotion_train.evaluation.accuracy.networks import prepared_elsewhere
 from edge_emotion_train.evaluation.accuracy.summary import summarise
 from edge_emotion_train.preparation.pool import Place
-from edge_emotion_train.preparation.recordings import default_cache
 from edge_emotion_train.recipe import load_recipe
 
 RECIPE = "boards"
@@ -42,7 +42,7 @@ RECIPE = "boards"
 def main() -> int:
     args = _arguments()
     warnings.filterwarnings("ignore", category=UserWarning, module="joblib")
-    place = Place(data=args.data, cache=args.cache, jobs=args.jobs)
+    place = places.place_of(args)
     try:
         if args.matrix:
             common.finish("accuracy-matrix", matrix(load_recipe(RECIPE), place, args.seed), args)
@@ -59,7 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    places.add_arguments(parser)
     parser.add_argument("--board", default="all", help=f"one of {', '.join(BOARDS)}, or all")
     parser.add_argument("--dataset", help="instead of a board: recordings:DIR, or a data set's name")
     parser.add_argument("--calibration-min", type=float, default=5.0, help="minutes of the wearer's own rest")
@@ -72,10 +72,6 @@ def _arguments() -> argparse.Namespace:
         help="folder of edge-emotion pretrain: one more row, me_mhacl on encoders that never saw the judged people",
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--jobs", type=int, default=1, help="folds at a time")
-    parser.add_argument(
-        "--cache", type=Path, default=default_cache(), help="where prepared recordings are kept"
-    )
     common.add_arguments(parser)
     return parser.parse_args()
 

@@ -22,11 +22,11 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import common
 import msgspec
 import numpy as np
+import places
 from numpy.typing import NDArray
 
 from edge_emotion.bundle.manifest import NormalisationSpec
@@ -40,7 +40,7 @@ from edge_emotion_train.learning.training import fit, predict
 from edge_emotion_train.preparation.labelling import UNLABELLED, label_windows
 from edge_emotion_train.preparation.normalising import fit_normalisation, join_labelled
 from edge_emotion_train.preparation.pool import Place, prepare_all, training_pool
-from edge_emotion_train.preparation.recordings import PreparedRecording, default_cache
+from edge_emotion_train.preparation.recordings import PreparedRecording
 from edge_emotion_train.preparation.windows import WindowSet, join
 from edge_emotion_train.recipe import Recipe, load_recipe
 
@@ -248,12 +248,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder of data sets")
-    parser.add_argument("--cache", type=Path, default=default_cache(), help="prepared recordings")
+    places.add_arguments(parser)
     parser.add_argument("--epochs", type=int, default=6)
     common.add_arguments(parser)
     args = parser.parse_args()
-    place = Place(data=args.data, cache=args.cache, jobs=1)
+    place = places.place_of(args)
     found = _measure(load_recipe("stress"), place, args.epochs)
     common.finish("calibration", {**found, "epochs": args.epochs, "folds": FOLDS}, args)
 

@@ -22,6 +22,15 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+BEGIN, END = "<!-- measured:", "<!-- /measured -->"
+
+
+def with_section(page: str, fresh: str) -> str:
+    """``page`` with ``fresh`` between its markers."""
+    begin = page.index("-->", page.index(BEGIN)) + len("-->")
+    return f"{page[:begin]}\n\n{fresh}\n\n{page[page.index(END) :]}"
+
+
 def prose(*pieces: str) -> str:
     """One paragraph."""
     return " ".join(pieces)

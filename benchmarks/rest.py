@@ -15,11 +15,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import common
 import msgspec
 import numpy as np
+import places
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -32,7 +32,7 @@ from edge_emotion.types import NS_PER_S, Role
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.preparation.normalising import fit_normalisation
 from edge_emotion_train.preparation.pool import Place, prepare_all
-from edge_emotion_train.preparation.recordings import PreparedRecording, default_cache
+from edge_emotion_train.preparation.recordings import PreparedRecording
 from edge_emotion_train.recipe import Recipe, load_recipe
 
 MINUTES = (3.0, 4.0, 5.0)
@@ -293,12 +293,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder of data sets")
-    parser.add_argument("--cache", type=Path, default=default_cache(), help="prepared recordings")
-    parser.add_argument("--jobs", type=int, default=1)
+    places.add_arguments(parser)
     common.add_arguments(parser)
     args = parser.parse_args()
-    place = Place(data=args.data, cache=args.cache, jobs=args.jobs)
+    place = places.place_of(args)
     common.finish("rest", _measure(load_recipe("stress"), place), args)
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import common
 import msgspec
 import numpy as np
+import places
 
 from edge_emotion.errors import EdgeEmotionError
 from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS, board_named
@@ -26,8 +26,6 @@ from edge_emotion_train.evaluation.comparing import compare
 from edge_emotion_train.evaluation.predictions import BoardPredictions
 from edge_emotion_train.evaluation.rows import row_of
 from edge_emotion_train.models import ModelConfig
-from edge_emotion_train.preparation.pool import Place
-from edge_emotion_train.preparation.recordings import default_cache
 from edge_emotion_train.recipe import Recipe, load_recipe
 
 TODAY, ROWS, STREAMING = "acmc_lite", "acmc_lite_rows", "acmc_streaming"
@@ -48,14 +46,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    places.add_arguments(parser)
     parser.add_argument("--board", default="wesad2-crossed", help=f"one of {', '.join(BOARDS)}")
     parser.add_argument("--seeds", type=int, default=2, help="networks averaged per row")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--jobs", type=int, default=1, help="folds at a time")
-    parser.add_argument(
-        "--cache", type=Path, default=default_cache(), help="where prepared recordings are kept"
-    )
     common.add_arguments(parser)
     return parser.parse_args()
 
@@ -110,7 +104,7 @@ def _judged(args: argparse.Namespace, recipe: Recipe, configs: dict[str, ModelCo
         seed=args.seed,
         calibration_s=300.0,
     )
-    return judge_board(trial, Place(data=args.data, cache=args.cache, jobs=args.jobs))
+    return judge_board(trial, places.place_of(args))
 
 
 def _difference(board: BoardPredictions, one: str, other: str) -> dict[str, object]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import peers_view
-from pages import RESULTS, prose, result, table
+from pages import RESULTS, prose, result, table, with_section
 from reliability import reliability
 
 from edge_emotion.bundle import default_bundle_path
@@ -21,7 +21,6 @@ from edge_emotion.bundle.manifest import BoardRow, Manifest
 from edge_emotion.bundle.reader import load_bundle
 
 README = RESULTS.parent.parent / "README.md"
-BEGIN, END = "<!-- measured:", "<!-- /measured -->"
 BOARDS = {
     "stress_predict": "Stress-Predict, wrist, stress tasks against rest",
     "drivedb": "drivedb, ECG and hand, city against rest",
@@ -320,12 +319,6 @@ def section(manifest: Manifest) -> str:
     return "\n\n".join(parts)
 
 
-def rewritten(readme: str, manifest: Manifest) -> str:
-    """The README with a fresh section."""
-    begin = readme.index("-->", readme.index(BEGIN)) + len("-->")
-    return f"{readme[:begin]}\n\n{section(manifest)}\n\n{readme[readme.index(END) :]}"
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -334,7 +327,7 @@ def main() -> int:
     parser.add_argument("--readme", type=Path, default=README, help="another file")
     args = parser.parse_args()
     readme = args.readme.read_text(encoding="utf-8")
-    fresh = rewritten(readme, load_bundle(default_bundle_path()).manifest)
+    fresh = with_section(readme, section(load_bundle(default_bundle_path()).manifest))
     drawn = peers_view.picture(result("peers")["systems"]) if peers_view.measured() else ""
     if args.check:
         return int(fresh != readme or bool(drawn and drawn != peers_view.PICTURE.read_text(encoding="utf-8")))

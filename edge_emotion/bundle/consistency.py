@@ -52,6 +52,7 @@ def check_manifest(manifest: Manifest) -> None:
         _check_model_file(file, {i.name for i in manifest.inputs}, set(OUTPUT_NAMES))
     if manifest.streaming is not None:
         _check_streaming(manifest.streaming, manifest)
+    _check_decision(manifest)
     _check_signals(manifest)
     _check_files(manifest)
 
@@ -71,6 +72,14 @@ def _check_names(manifest: Manifest) -> None:
     known = {role.value for role in Role}
     if not manifest.roles or not set(manifest.roles) <= known:
         raise BundleError(f"names the roles {list(manifest.roles)}; allowed: at least one of {sorted(known)}")
+
+
+def _check_decision(manifest: Manifest) -> None:
+    known, wanted = len(manifest.decision.rest_logits), len(manifest.labels)
+    if known not in ({wanted} if manifest.decision.own_threshold else {0, wanted}):
+        raise BundleError(
+            f"says in {known} rest_logits what its network says of others at rest; needs one for each of {wanted} labels"
+        )
 
 
 def _check_shapes(inputs: tuple[InputSpec, ...]) -> None:

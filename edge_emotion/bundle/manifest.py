@@ -98,6 +98,11 @@ class DecisionSpec(_Struct, frozen=True, kw_only=True):
         A role under it is masked; with no role left the report abstains.
     unfamiliar_share
         Largest share of input values at the clipping limit before the input counts as unfamiliar.
+    own_threshold
+        Share that is taken off all logits of how far the network stands higher on the wearer's rest than on other people's; 0:
+        one threshold for everybody.
+    rest_logits
+        What the network says of the training people's rests, mean over people, one a class; empty where nobody asked.
     """
 
     temperature: Positive
@@ -105,6 +110,8 @@ class DecisionSpec(_Struct, frozen=True, kw_only=True):
     minimum_probability: Share
     minimum_quality: Share
     unfamiliar_share: Share
+    own_threshold: Share = 0.0
+    rest_logits: tuple[float, ...] = ()
 
 
 class TensorBinding(_Struct, frozen=True, kw_only=True):

@@ -17,9 +17,18 @@ from edge_emotion.cli.run_config import RunConfig
 from edge_emotion.cli.run_flags import add_signals
 from edge_emotion.cli.run_source import Input, open_input
 from edge_emotion.cli.stored_reference import reference_path
+from edge_emotion.engines import Engine
+from edge_emotion.engines.opening import open_engine
 from edge_emotion.errors import GateError, UsageError
 from edge_emotion.runtime.calibrator import CalibrationOutcome, Calibrator
-from edge_emotion.runtime.reference_file import SCHEMA_VERSION, StoredReference, identity, write_reference
+from edge_emotion.runtime.reference_file import (
+    SCHEMA_VERSION,
+    StoredReference,
+    StoredThreshold,
+    identity,
+    network_digest,
+    write_reference,
+)
 from edge_emotion.runtime.rest import RestVerdict
 from edge_emotion.sinks.wording import REST_TEXT, rest_lines
 from edge_emotion.sources import SensorEvent
@@ -81,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     path = _path(args, bundle)
     secret = new_passphrase(args.passphrase_file) if args.encrypt else None
     given = _simulated(args) if args.simulate and not args.protocol else open_input(config)
-    calibrator = Calibrator(bundle.manifest, given.source.modalities, 60.0 * args.minutes)
+    calibrator = Calibrator(bundle.manifest, given.source.modalities, 60.0 * args.minutes, _engine(bundle))
     (say if args.json else show)(GUIDE.format(minutes=args.minutes))
     with JsonView() if args.json else rest_view(sys.stdout) as view:
         outcome = asyncio.run(_rest(given, calibrator, view))
@@ -94,10 +103,22 @@ def run(args: argparse.Namespace) -> int:
         runtime=__version__,
         bundle=identity(bundle),
         roles=outcome.roles,
+        threshold=_threshold(outcome, bundle),
     )
     write_reference(path, reference, secret)
     _tell(args, path, outcome)
     return 0
+
+
+def _engine(bundle: Bundle) -> Engine | None:
+    """Only a threshold of the wearer's own needs the model."""
+    return open_engine(bundle) if bundle.manifest.decision.own_threshold else None
+
+
+def _threshold(outcome: CalibrationOutcome, bundle: Bundle) -> StoredThreshold | None:
+    if not outcome.rest_logits:
+        return None
+    return StoredThreshold(network_sha256=network_digest(bundle), rest_logits=outcome.rest_logits)
 
 
 async def _rest(given: Input, calibrator: Calibrator, view: RestView) -> CalibrationOutcome:

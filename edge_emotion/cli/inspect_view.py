@@ -94,6 +94,7 @@ def _signals(bundle: Bundle) -> Rows:
     rows: Rows = [
         ("window", f"{signals.window_s:g} s every {signals.hop_s:g} s, series at {signals.grid_hz:g} Hz"),
         ("own rest", f"{bundle.manifest.normalisation.reference_s:g} s at the start of a session"),
+        ("own threshold", _own_threshold(decision.own_threshold)),
         ("without a rest", WITHOUT[bundle.manifest.normalisation.without_reference]),
         ("abstains", f"below p {decision.minimum_probability:g} or quality {decision.minimum_quality:g}"),
     ]
@@ -101,6 +102,14 @@ def _signals(bundle: Bundle) -> Rows:
         rates = ", ".join(f"{f.rate_hz:g}" for f in bank.filters)
         rows.append((bank.name, f"{_MODALITIES.get(bank.name, 'EEG')} at {rates} Hz"))
     return rows
+
+
+def _own_threshold(share: float) -> str:
+    return (
+        f"takes off {share:g} of what the network sees in the wearer's rest more than in others'"
+        if share
+        else "no"
+    )
 
 
 def _model(bundle: Bundle, file: ModelFile) -> tuple[str, ...]:

@@ -71,7 +71,8 @@ def prepare(config: RunConfig, shared: Shared, more: Sequence[Sink] = ()) -> Pre
     manifest, modalities = bundle.manifest, given.source.modalities
     reference = open_reference(config.reference, config.passphrase_file, bundle, modalities)
     roles = reference.roles if reference else ()
-    pipeline = Pipeline(manifest, engine, modalities, given.clock, reference=roles)
+    said = reference.rest_logits_for(bundle) if reference else ()
+    pipeline = Pipeline(manifest, engine, modalities, given.clock, reference=roles, rest_logits=said)
     title = f"{given.name} · {manifest.name} {manifest.version} · {engine.name} {engine.precision}"
     if reference:
         title += f" · rest of {reference.name}"

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import msgspec
 
 from edge_emotion.bundle.manifest import Manifest
+from edge_emotion.engines import Engine
 from edge_emotion.runtime.normalise import Normaliser
+from edge_emotion.runtime.own_threshold import RestWindows
 from edge_emotion.runtime.reference import RoleReference
 from edge_emotion.runtime.rest import RestJudge, RestVerdict
 from edge_emotion.signals.chain import Chain
@@ -39,10 +41,14 @@ class RestProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrationOutcome:
-    """The verdict on the declared signals and, if they were rest, the reference; else ``roles`` is empty."""
+    """The verdict on the declared signals and, if they were rest, the reference; else ``roles`` is empty.
+
+    ``rest_logits`` is what the network says of the rest, one a class; empty where it was none, or the bundle does not ask.
+    """
 
     verdict: RestVerdict
     roles: tuple[RoleReference, ...]
+    rest_logits: tuple[float, ...] = ()
 
 
 class Calibrator:
@@ -56,9 +62,17 @@ class Calibrator:
         What will be pushed: at most one per role.
     rest_s
         How long the rest is to last; one window at least is waited for.
+    engine
+        The bundle's model, for a threshold of the wearer's own; ``None`` where the bundle does not ask for one.
     """
 
-    def __init__(self, manifest: Manifest, modalities: tuple[Modality, ...], rest_s: float) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        modalities: tuple[Modality, ...],
+        rest_s: float,
+        engine: Engine | None = None,
+    ) -> None:
         # A guided rest is repeated when it was bad, so it must be judged on its own length, and never prolonged.
         spec = msgspec.structs.replace(manifest.normalisation, reference_s=rest_s)
         quality = manifest.decision.minimum_quality
@@ -68,6 +82,8 @@ class Calibrator:
         self._chain = Chain(manifest.signals, modalities)
         self._normaliser = Normaliser(spec, quality)
         self._judge = RestJudge(spec, quality)
+        self._engine = engine
+        self._rest = RestWindows()
         self._first_ns: int | None = None
         self.done = False
 
@@ -80,14 +96,19 @@ class Calibrator:
         return [self._take(window) for window in windows if not self.done]
 
     def outcome(self) -> CalibrationOutcome:
-        """The judgement on what was seen so far."""
+        """The judgement on what was seen so far; raises `EngineError` if the model fails on it."""
         verdict = self._judge.verdict().about(self._roles)
-        roles = () if verdict.findings else self._normaliser.references(self._modalities)
-        return CalibrationOutcome(verdict=verdict, roles=roles)
+        if verdict.findings:
+            return CalibrationOutcome(verdict=verdict, roles=())
+        roles = self._normaliser.references(self._modalities)
+        said = () if self._engine is None else self._rest.logits(self._normaliser, self._engine)
+        return CalibrationOutcome(verdict=verdict, roles=roles, rest_logits=said)
 
     def _take(self, window: Window) -> RestProgress:
         self._normaliser.push(window)
         self._judge.push(window)
+        if self._engine is not None:
+            self._rest.keep(window)
         if self._first_ns is None:
             self._first_ns = window.start_ns if window.complete else window.end_ns
         elif window.complete:

@@ -25,6 +25,9 @@ from edge_emotion.types import ROLE_OF, Calibration, FloatArray, Modality, Role,
 PRESENT = "present"
 """Name of the input that tells which roles take part: shape (roles,), 1 or 0."""
 
+OWN_REST = (Calibration.SESSION, Calibration.DOUBTFUL)
+"""A rest that was taken in this session, good or not."""
+
 WORST_FIRST = (
     Calibration.COLLECTING,
     Calibration.UNCALIBRATED,
@@ -115,10 +118,38 @@ class Normaliser:
 
     def push(self, window: Window) -> NormalisedWindow:
         """Model inputs of the next window."""
-        present = {q.role: q.index >= self._minimum_quality and window.complete for q in window.quality}
-        tensors = {name: compressed(window.tensors[name], scaling) for name, scaling in self._scaling.items()}
+        present = self._present(window)
+        tensors = self._compressed(window)
         if window.complete:
             self._collect(window, tensors, present)
+        inputs, clipped_share = self._inputs(tensors, present)
+        taking_part = [self._rests[role] for role in Role if present[role]]
+        return NormalisedWindow(
+            inputs=inputs,
+            reference_ready=all(r.state is RestState.SETTLED for r in taking_part) and bool(taking_part),
+            clipped_share=clipped_share,
+            calibration=self._calibration(taking_part),
+        )
+
+    def at_rest(self, window: Window) -> Mapping[str, FloatArray]:
+        """Model inputs of a window of this session's rest, against the reference that it became part of.
+
+        A signal whose rest was not taken is absent. Nothing is collected.
+        """
+        own = {role for role, rest in self._rests.items() if rest.calibration in OWN_REST}
+        present = {role: usable and role in own for role, usable in self._present(window).items()}
+        return self._inputs(self._compressed(window), present)[0]
+
+    def _present(self, window: Window) -> dict[Role, bool]:
+        return {q.role: q.index >= self._minimum_quality and window.complete for q in window.quality}
+
+    def _compressed(self, window: Window) -> dict[str, Doubles]:
+        return {name: compressed(window.tensors[name], scaling) for name, scaling in self._scaling.items()}
+
+    def _inputs(
+        self, tensors: Mapping[str, Doubles], present: Mapping[Role, bool]
+    ) -> tuple[dict[str, FloatArray], float]:
+        """Model inputs, and the share of them that lies at the limit."""
         inputs: dict[str, FloatArray] = {}
         clipped = total = 0
         for name, (role, views) in self._views.items():
@@ -129,13 +160,7 @@ class Normaliser:
             else:
                 inputs[name] = np.zeros((2 * len(tensors[name]), *tensors[name].shape[1:]), np.float32)
         inputs[PRESENT] = np.array([present[role] for role in Role], np.float32)
-        taking_part = [self._rests[role] for role in Role if present[role]]
-        return NormalisedWindow(
-            inputs=inputs,
-            reference_ready=all(r.state is RestState.SETTLED for r in taking_part) and bool(taking_part),
-            clipped_share=clipped / total if total else 0.0,
-            calibration=self._calibration(taking_part),
-        )
+        return inputs, clipped / total if total else 0.0
 
     def _collect(self, window: Window, tensors: Mapping[str, Doubles], present: Mapping[Role, bool]) -> None:
         collecting = [rest for rest in self._rests.values() if rest.state is RestState.COLLECTING]

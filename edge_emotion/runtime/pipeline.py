@@ -14,6 +14,7 @@ from edge_emotion.engines import Engine
 from edge_emotion.engines.streaming import own_state
 from edge_emotion.runtime.decision import Decider, refuse_before_inference
 from edge_emotion.runtime.normalise import NormalisedWindow, Normaliser
+from edge_emotion.runtime.own_threshold import OwnThreshold
 from edge_emotion.runtime.reference import RoleReference
 from edge_emotion.runtime.rest import RestVerdict
 from edge_emotion.signals.chain import Chain
@@ -44,6 +45,8 @@ class Pipeline:
         Nanosecond counter for the latency of the stages; no decision depends on it.
     reference
         What `edge-emotion calibrate` stored about the wearer (`StoredReference.roles`); empty: the session's first minutes.
+    rest_logits
+        What this network said of that stored rest, if it was asked (`StoredReference.rest_logits_for`).
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Pipeline:
         clock: Clock | None = None,
         timer: Timer = time.perf_counter_ns,
         reference: Sequence[RoleReference] = (),
+        rest_logits: Sequence[float] = (),
     ) -> None:
         self.manifest = manifest
         self._engine = own_state(engine)
@@ -62,12 +66,14 @@ class Pipeline:
         self._chain = Chain(manifest.signals, modalities)
         minimum_quality = manifest.decision.minimum_quality
         self._normaliser = Normaliser(manifest.normalisation, minimum_quality, reference)
+        self._threshold = OwnThreshold(manifest.decision, bool(reference), rest_logits)
         self._decider = Decider(manifest.decision, manifest.labels)
 
     def reset(self) -> None:
         """Become as new: another session, and another wearer unless a stored reference says whose it is."""
         self._chain.reset()
         self._normaliser.reset()
+        self._threshold.reset()
         self._decider.reset()
 
     @property
@@ -96,6 +102,7 @@ class Pipeline:
         began_ns = self._timer()
         normalised = self._normaliser.push(window)
         normalised_ns = self._timer()
+        self._threshold.watch(window, normalised.reference_ready, self._normaliser, self._engine)
         abstention = refuse_before_inference(window, normalised, self.manifest.decision)
         if abstention is not None:
             self._decider.reset()
@@ -103,7 +110,7 @@ class Pipeline:
             return self._filled(window, normalised, None, abstention, {}, {}, latency)
         outputs = self._engine.run({name: values[np.newaxis] for name, values in normalised.inputs.items()})
         inferred_ns = self._timer()
-        decision = self._decider.push(outputs["logits"][0])
+        decision = self._decider.push(self._threshold.applied(outputs["logits"][0]))
         latency = {
             "normalise": (normalised_ns - began_ns) / 1e6,
             "inference": (inferred_ns - normalised_ns) / 1e6,

@@ -23,6 +23,7 @@ MAX_BYTES = 256 * 1024
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 Word = Annotated[str, msgspec.Meta(max_length=200)]
+Logit = Annotated[float, msgspec.Meta(ge=-1000, le=1000)]
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
@@ -38,11 +39,27 @@ class BundleIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     basis_sha256: Digest
 
 
+class StoredThreshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one network said of the rest: of use to that network alone.
+
+    Parameters
+    ----------
+    network_sha256
+        Of the digests of the bundle's model files.
+    rest_logits
+        Mean over the rest's windows, one a class.
+    """
+
+    network_sha256: Digest
+    rest_logits: Annotated[tuple[Logit, ...], msgspec.Meta(min_length=2, max_length=64)]
+
+
 class StoredReference(
     msgspec.Struct,
     frozen=True,
     forbid_unknown_fields=True,
     kw_only=True,
+    omit_defaults=True,  # an older runtime reads what holds nothing that it does not know
     tag_field="format",
     tag="edge-emotion-reference",
 ):
@@ -54,6 +71,8 @@ class StoredReference(
         What its owner calls it; need not be a person's name.
     made_at
         Wall-clock time, ISO 8601.
+    threshold
+        For bundles that ask for a threshold of the wearer's own.
     """
 
     schema_version: Annotated[int, msgspec.Meta(ge=1)]
@@ -62,6 +81,12 @@ class StoredReference(
     runtime: Word
     bundle: BundleIdentity
     roles: Annotated[tuple[RoleReference, ...], msgspec.Meta(min_length=1, max_length=8)]
+    threshold: StoredThreshold | None = None
+
+    def rest_logits_for(self, bundle: Bundle) -> tuple[float, ...]:
+        """What the bundle's network said of this rest; empty where it was another network, or none was asked."""
+        known = self.threshold is not None and self.threshold.network_sha256 == network_digest(bundle)
+        return self.threshold.rest_logits if self.threshold is not None and known else ()
 
 
 def identity(bundle: Bundle) -> BundleIdentity:
@@ -71,6 +96,13 @@ def identity(bundle: Bundle) -> BundleIdentity:
     parts = [msgspec.json.decode(raw[key]) for key in ("normalisation", "signals")]
     digest = hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
     return BundleIdentity(name=bundle.manifest.name, version=bundle.manifest.version, basis_sha256=digest)
+
+
+def network_digest(bundle: Bundle) -> str:
+    """Of the network, whatever else of the bundle changes."""
+    digests = {file.path: file.sha256 for file in bundle.manifest.files}
+    models = sorted(digests[file.path] for file in bundle.manifest.model_files)
+    return hashlib.sha256("".join(models).encode()).hexdigest()
 
 
 def write_reference(path: Path, reference: StoredReference, passphrase: str | None) -> None:
@@ -115,6 +147,7 @@ def read_reference(path: Path, bundle: Bundle, passphrase: Callable[[], str]) ->
         reference = _decoded(_read(path), passphrase)
         _check_bundle(reference, bundle)
         check_roles(reference.roles, bundle.manifest.normalisation)
+        _check_threshold(reference.rest_logits_for(bundle), bundle)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return reference
@@ -159,6 +192,14 @@ def _check_bundle(reference: StoredReference, bundle: Bundle) -> None:
         raise InputError(
             f"was made with {theirs.name} {theirs.version}, which normalises otherwise than {mine.name} {mine.version}: "
             "run 'edge-emotion calibrate' with this bundle, or give the other one with --bundle"
+        )
+
+
+def _check_threshold(rest_logits: tuple[float, ...], bundle: Bundle) -> None:
+    wanted = len(bundle.manifest.labels)
+    if rest_logits and len(rest_logits) != wanted:
+        raise InputError(
+            f"holds {len(rest_logits)} rest_logits; this bundle has {wanted} labels: calibrate again"
         )
 
 

@@ -26,36 +26,52 @@ class Rung(StrEnum):
     """The convolutions but not the operators between them, which stay float."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Faithfulness:
+    """How much of what the trained model says of the training windows a candidate keeps; more is greater.
+
+    Parameters
+    ----------
+    labels
+        Share of the labels that stay.
+    closeness
+        Minus the mean error of a probability: tells candidates apart that keep equally many labels.
+    """
+
+    labels: float
+    closeness: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The candidate taken, its rung, and which share of the labels every tried rung kept, in order."""
+    """The candidate taken, its rung, and how faithful every tried rung is, in order."""
 
     artefact: Artefact
     rung: Rung
-    tried: tuple[tuple[Rung, float], ...]
+    tried: tuple[tuple[Rung, Faithfulness], ...]
 
 
 def climb(
-    rungs: Iterable[Rung], make: Callable[[Rung], Artefact], judge: Callable[[Artefact], float]
+    rungs: Iterable[Rung], make: Callable[[Rung], Artefact], judge: Callable[[Artefact], Faithfulness]
 ) -> Choice:
-    """Take the first rung that agrees often enough; if none does, the one that agrees most, among equals the one with more int8.
+    """Take the first rung that keeps enough labels; if none does, the most faithful, among equals the one with more int8.
 
     Parameters
     ----------
     judge
-        Share of the training windows' labels that a candidate keeps, against the trained model.
+        Tells how faithful a candidate is on training windows.
 
     Raises
     ------
     EngineError
         If a conversion fails.
     """
-    tried: list[tuple[Rung, float]] = []
+    tried: list[tuple[Rung, Faithfulness]] = []
     made: list[Artefact] = []
     for rung in rungs:
         made.append(make(rung))
         tried.append((rung, judge(made[-1])))
-        if tried[-1][1] >= ENOUGH_AGREEMENT:
+        if tried[-1][1].labels >= ENOUGH_AGREEMENT:
             return Choice(artefact=made[-1], rung=rung, tried=tuple(tried))
     best = max(range(len(made)), key=lambda i: (tried[i][1], -i))
     return Choice(artefact=made[best], rung=tried[best][0], tried=tuple(tried))

@@ -17,7 +17,7 @@ from edge_emotion.errors import EngineError, UsageError
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.calibration import rows_of, with_missing_roles
 from edge_emotion_export.graph import int8_mac_share
-from edge_emotion_export.ladder import Rung, climb
+from edge_emotion_export.ladder import Faithfulness, Rung, climb
 from edge_emotion_export.network.finetuning import fine_tune
 from edge_emotion_export.network.layout import Flat
 from edge_emotion_export.onnx.converting import convert_to_onnx
@@ -200,12 +200,13 @@ def _static(job: Job, maker: Maker, source: Artefact) -> Artefact:
     assert reference is not None  # made above for recipes with ranges
     job.progress(f"quantising to int8 on {len(rows)} calibration windows")
 
-    def judge(artefact: Artefact) -> float:
+    def judge(artefact: Artefact) -> Faithfulness:
         found = probabilities_of(job.opening(artefact), reference)
-        return label_agreement(found, reference.probabilities)
+        error = float(np.abs(found - reference.probabilities).mean())
+        return Faithfulness(labels=label_agreement(found, reference.probabilities), closeness=-error)
 
     choice = climb(maker.rungs, partial(maker.quantise, source, rows), judge)
-    tried = ", ".join(f"{rung} {kept:.4f}" for rung, kept in choice.tried)
+    tried = ", ".join(f"{rung} {kept.labels:.4f}" for rung, kept in choice.tried)
     kept_on = f"labels kept on {len(reference.windows)} training windows: {tried}"
     job.progress(f"  {kept_on}")
     told = _told(choice.artefact)

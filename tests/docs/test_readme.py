@@ -24,6 +24,10 @@ def test_the_boards_are_the_measured_ones() -> None:
     assert check(script="boards_page.py") == 0
 
 
+def test_the_exports_are_the_measured_ones() -> None:
+    assert check(script="export_page.py") == 0
+
+
 def test_a_figure_changed_by_hand_is_noticed(tmp_path: Path) -> None:
     changed = tmp_path / "README.md"
     text = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from edge_emotion.errors import BundleError, EdgeEmotionError, GateError, InputE
 from edge_emotion_export import cli
 from edge_emotion_export.artefact import Artefact
 from edge_emotion_export.calibration import WINDOWS, choose_calibration, digest, without_role
-from edge_emotion_export.ladder import Rung, climb
+from edge_emotion_export.ladder import Faithfulness, Rung, climb
 from edge_emotion_export.network.complexity import count_macs
 from edge_emotion_export.proof.gates import check_gates
 from edge_emotion_export.proof.proving import Proof, macro_f1
@@ -87,8 +87,11 @@ def test_useless_calibration_is_refused(count: int, value: float | None, message
         choose_calibration(useless, ROLES)
 
 
-def judged(*agreements: float) -> tuple[str, list[str]]:
-    scores = dict(zip(Rung, agreements, strict=False))
+def judged(*agreements: float, errors: tuple[float, ...] = (0.0, 0.0, 0.0)) -> tuple[str, list[str]]:
+    scores = {
+        rung: Faithfulness(labels=kept, closeness=-error)
+        for rung, kept, error in zip(Rung, agreements, errors, strict=False)
+    }
     choice = climb(
         scores,
         lambda rung: Artefact(engine="litert", precision="int8", content=rung.encode()),
@@ -109,6 +112,10 @@ def judged(*agreements: float) -> tuple[str, list[str]]:
 )
 def test_ladder_stops_at_enough(agreements: tuple[float, ...], taken: str, tried: list[str]) -> None:
     assert judged(*agreements) == (taken, tried)
+
+
+def test_of_those_that_keep_equally_many_labels_the_closest_is_taken() -> None:
+    assert judged(0.997, 0.997, 0.99, errors=(0.02, 0.001, 0.0))[0] == "static body"
 
 
 GOOD = Fidelity(

@@ -59,9 +59,8 @@ def windows(people: list[str], minutes: list[float]) -> LabelledWindows:
         "present": np.ones((len(people), 2), np.float32),
     }
     labels = np.zeros(len(people), np.int64)
-    return LabelledWindows(
-        windows=WindowSet(inputs=inputs, labels=labels, people=np.array(people)), minutes=np.array(minutes)
-    )
+    own = WindowSet(inputs=inputs, labels=labels, people=np.array(people))
+    return LabelledWindows(windows=own, minutes=np.array(minutes), rests=own.take(np.arange(0)))
 
 
 def test_crossed_trains_on_one_order_and_judges_the_other() -> None:

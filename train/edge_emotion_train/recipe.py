@@ -63,12 +63,13 @@ class ReferenceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
 
 
 class DecisionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The recipe's part of `DecisionSpec`; the temperature is fitted."""
+    """The recipe's part of `DecisionSpec`; the temperature is fitted, and the network is asked for its ``rest_logits``."""
 
     smoothing_windows: Count
     minimum_probability: Share
     minimum_quality: Share
     unfamiliar_share: Share
+    own_threshold: Share = 0.0
 
 
 class LabelRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

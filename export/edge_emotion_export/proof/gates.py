@@ -23,7 +23,7 @@ _ELSE = {
     Recipe.FLOAT16: "take --recipe float32",
     Recipe.DYNAMIC: "take --recipe static-int8, or float16",
     Recipe.STATIC: "take --recipe qat-int8, which teaches the weights to be int8; or dynamic-int8 or float16",
-    Recipe.QAT: "take --recipe dynamic-int8 or float16, or train longer",
+    Recipe.QAT: "take --recipe static-int8, dynamic-int8 or float16, or train longer",
 }
 
 

@@ -181,7 +181,7 @@ def row(board: str, system: str, value: float, classes: int) -> BoardRow:
 
 
 def test_every_board_has_its_clock_row(recipe: Recipe) -> None:
-    assert {"clock", "majority"} <= {s.name for s in systems(recipe.model, recipe.training)}
+    assert {"clock", "majority"} <= {s.name for s in systems(recipe)}
     assert "no clock-only row" in alarms([row("x", "acmc", 0.7, 2)])[0]
     assert alarms([row("x", "acmc", 0.7, 2), row("x", "clock", 0.8, 2)]) == ()
 
@@ -196,7 +196,7 @@ def test_a_row_of_the_clock_sees_nothing_but_minutes(
     recipe: Recipe, recordings: list[PreparedRecording]
 ) -> None:
     spec = fit_normalisation(recordings[1:], recipe.reference, recipe.decision.minimum_quality)
-    clock = next(s for s in systems(recipe.model, recipe.training) if s.name == "clock")
+    clock = next(s for s in systems(recipe) if s.name == "clock")
     training, test = (labelled(side, recipe, spec, 1)[0] for side in (recordings[1:], recordings[:1]))
     blind = {name: np.zeros_like(values) for name, values in test.windows.inputs.items()}
     before = clock.probabilities(training, test, 2, 0)

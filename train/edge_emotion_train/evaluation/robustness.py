@@ -155,7 +155,7 @@ def listen(run: Run, recording: Recording, mapping: LabelOf, trouble: Trouble, n
     record = run.record
     random = np.random.default_rng([SEED, number, *recording.name.encode()])
     items = trouble.spoil(recording, random)
-    reports = _reports(run, items)
+    reports = reports_of(run, items)
     ends = np.array([r.end_ns for r in reports], np.int64)
     starts = np.array([r.start_ns for r in reports], np.int64)
     truth = label_windows(starts / NS_PER_S, ends / NS_PER_S, recording.intervals, mapping, record.labels)
@@ -164,7 +164,8 @@ def listen(run: Run, recording: Recording, mapping: LabelOf, trouble: Trouble, n
     return Said(end_ns=ends[judged], truth=truth[judged], said=np.array(said, np.int64)[judged])
 
 
-def _reports(run: Run, items: list[Samples]) -> list[Report]:
+def reports_of(run: Run, items: list[Samples]) -> list[Report]:
+    """What a device that runs the trained network itself would report."""
     modalities = tuple(dict.fromkeys(item.modality for item in items))
     if not modalities:
         return []

@@ -19,6 +19,7 @@ class SweptNetwork:
 
     name: str
     candidates: tuple[Candidate, ...]
+    own_threshold: float
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -33,7 +34,7 @@ class SweptNetwork:
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> SystemPredictions:
         learned = fit_best(self.candidates, training.windows, seed=seed).learned
-        return predictions_by(learned, self.name, test)
+        return predictions_by(learned, self.name, training, test, self.own_threshold)
 
 
 def chosen_inside(systems: Sequence[System], candidates: tuple[Candidate, ...]) -> tuple[System, ...]:
@@ -41,5 +42,8 @@ def chosen_inside(systems: Sequence[System], candidates: tuple[Candidate, ...]) 
     if len(candidates) == 1:
         return tuple(systems)
     return tuple(
-        SweptNetwork(name=s.name, candidates=candidates) if isinstance(s, Network) else s for s in systems
+        SweptNetwork(name=s.name, candidates=candidates, own_threshold=s.own_threshold)
+        if isinstance(s, Network)
+        else s
+        for s in systems
     )

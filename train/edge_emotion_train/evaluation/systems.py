@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -14,14 +15,16 @@ from sklearn.linear_model import LogisticRegression
 
 from edge_emotion.runtime.decision import softmax
 from edge_emotion_train.evaluation.outputs import logits_and_contributions
+from edge_emotion_train.evaluation.own_thresholds import rest_logits, usual_rest_logits, with_own_thresholds
 from edge_emotion_train.evaluation.predictions import SystemPredictions
 from edge_emotion_train.evaluation.protocol_rows import clock_probabilities
 from edge_emotion_train.learning.fitting import Learned, fit_with_inner_folds
 from edge_emotion_train.learning.objective import balance
+from edge_emotion_train.learning.training import predict
 from edge_emotion_train.models import ModelConfig, family_of
 from edge_emotion_train.preparation.normalising import LabelledWindows
 from edge_emotion_train.pretraining.store import encoder_files
-from edge_emotion_train.recipe import TrainingSettings
+from edge_emotion_train.recipe import Recipe, TrainingSettings
 
 Doubles = NDArray[np.float64]
 
@@ -105,6 +108,7 @@ class Network:
     config: ModelConfig
     settings: TrainingSettings
     name: str
+    own_threshold: float = 0.0
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -119,12 +123,25 @@ class Network:
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> SystemPredictions:
         learned = fit_with_inner_folds(self.config, training.windows, self.settings, seed=seed)
-        return predictions_by(learned, self.name, test)
+        return predictions_by(learned, self.name, training, test, self.own_threshold)
 
 
-def predictions_by(learned: Learned, name: str, test: LabelledWindows) -> SystemPredictions:
-    """What a trained network says about ``test``."""
+def predictions_by(
+    learned: Learned, name: str, training: LabelledWindows, test: LabelledWindows, own_threshold: float
+) -> SystemPredictions:
+    """What a network that was trained on ``training`` says about ``test``.
+
+    Parameters
+    ----------
+    own_threshold
+        Of the recipe's decision, see `DecisionSpec`.
+    """
     logits, contributions = logits_and_contributions(learned.model, test.windows)
+    if own_threshold:
+        says = partial(predict, learned.model)
+        usual = usual_rest_logits(says, training)
+        rests = rest_logits(says, test)
+        logits = with_own_thresholds(logits, test.windows.people, rests, usual, own_threshold)
     return SystemPredictions(
         name=name,
         probabilities=softmax(logits, learned.temperature),
@@ -190,10 +207,16 @@ def _aligned(model: Any, features: NDArray[Any], classes: int) -> Doubles:
     return result
 
 
-def systems(config: ModelConfig, settings: TrainingSettings) -> tuple[System, ...]:
+def systems(recipe: Recipe) -> tuple[System, ...]:
     """All rows of a board."""
+    network = Network(
+        config=recipe.model,
+        settings=recipe.training,
+        name=family_of(recipe.model),
+        own_threshold=recipe.decision.own_threshold,
+    )
     return (
-        Network(config=config, settings=settings, name=family_of(config)),
+        network,
         HandFeatures("lr"),
         HandFeatures("rf"),
         Clock(),

@@ -18,6 +18,7 @@ from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.types import FloatArray
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.outputs import logits_and_contributions
+from edge_emotion_train.evaluation.own_thresholds import rest_logits, with_own_thresholds
 from edge_emotion_train.evaluation.predictions import BoardPredictions, SystemPredictions
 from edge_emotion_train.evaluation.protocol_rows import with_protocol_rows
 from edge_emotion_train.evaluation.rows import rows_of
@@ -128,12 +129,12 @@ def judge(finished: Finished, settings: DatasetSettings, place: Place) -> Judgem
     recordings = prepare_dataset(dataset, names, finished.signals, place.cache, place.jobs)
     parts = _predictions(finished, settings.name, recordings, settings.label_of, finished.labels)
     kinds = tuple(sorted({i.name for r in recordings for i in r.intervals}))
-    by_kind = _normalised(finished, recordings, {k: k for k in kinds}, kinds).windows
-    shares = softmax(finished.outputs(by_kind)[0], finished.decision.temperature)
+    by_kind = _normalised(finished, recordings, {k: k for k in kinds}, kinds)
+    shares = softmax(_said(finished, by_kind)[0], finished.decision.temperature)
     means = {
-        kind: float(shares[by_kind.labels == index, -1].mean())
+        kind: float(shares[by_kind.windows.labels == index, -1].mean())
         for index, kind in enumerate(kinds)
-        if (by_kind.labels == index).any()
+        if (by_kind.windows.labels == index).any()
     }
     return Judgement(rows=tuple(rows_of(parts)), predictions=parts, interval_means=means)
 
@@ -146,7 +147,7 @@ def _predictions(
     labels: tuple[str, ...],
 ) -> BoardPredictions:
     judged = _normalised(finished, recordings, mapping, labels)
-    logits, contributions = finished.outputs(judged.windows)
+    logits, contributions = _said(finished, judged)
     system = SystemPredictions(
         name=finished.name,
         probabilities=softmax(logits, finished.decision.temperature),
@@ -164,6 +165,17 @@ def _predictions(
         systems=(system,),
     )
     return with_protocol_rows(predictions)
+
+
+def _said(finished: Finished, judged: LabelledWindows) -> Outputs:
+    """Logits, with a threshold of the wearer's own where the model asks for one, and contributions."""
+    logits, contributions = finished.outputs(judged.windows)
+    decision = finished.decision
+    if decision.own_threshold:
+        rests = rest_logits(lambda windows: finished.outputs(windows)[0], judged)
+        people = judged.windows.people
+        logits = with_own_thresholds(logits, people, rests, decision.rest_logits, decision.own_threshold)
+    return logits, contributions
 
 
 def _normalised(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
 from edge_emotion.errors import InputError
 from edge_emotion.runtime.normalise import PRESENT, Normaliser, role_of
+from edge_emotion.runtime.own_threshold import RestWindows
 from edge_emotion.runtime.views import compressed
 from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
 from edge_emotion.types import NS_PER_S, Role
@@ -22,6 +23,8 @@ from edge_emotion_train.pretraining.moments import moments_of
 from edge_emotion_train.recipe import ReferenceSettings
 
 Doubles = NDArray[np.float64]
+Inputs = Mapping[str, NDArray[np.float32]]
+"""Model inputs of one window, by name."""
 
 SMALLEST_SCALE = 1e-3
 """A channel that never moves in the training data must not divide by zero."""
@@ -43,10 +46,19 @@ TENSORS = ("cardiac", "eda", "cardiac_features", "eda_features")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledWindows:
-    """Labelled model inputs and, for the clock-only row, the minutes since the recording began, shape (N,)."""
+    """Labelled model inputs and what belongs to them.
+
+    Parameters
+    ----------
+    minutes
+        Since the recording began, shape (N,): for the clock-only row.
+    rests
+        The people's own rests, at most a window each 5 s, as a device keeps them for a threshold of the wearer's own.
+    """
 
     windows: WindowSet
     minutes: Doubles
+    rests: WindowSet
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -56,7 +68,9 @@ def join_labelled(parts: Iterable[LabelledWindows]) -> LabelledWindows:
     """One after the other; raises `InputError` if nothing is there."""
     kept = list(parts)
     return LabelledWindows(
-        windows=join(p.windows for p in kept), minutes=np.concatenate([p.minutes for p in kept])
+        windows=join(p.windows for p in kept),
+        minutes=np.concatenate([p.minutes for p in kept]),
+        rests=join(p.rests for p in kept),
     )
 
 
@@ -146,7 +160,9 @@ def label_recording(
     )
     normaliser = Normaliser(spec, minimum_quality)
     taken: list[int] = []
-    inputs: list[Mapping[str, NDArray[np.float32]]] = []
+    inputs: list[Inputs] = []
+    at_rest: list[Inputs] = []
+    rest = RestWindows()
     ready_ns: int | None = None
     frozen = False
     for index in range(len(recording)):
@@ -154,23 +170,28 @@ def label_recording(
         # With both references frozen, windows that nobody wants need not be normalised.
         if frozen and scored and (classes[index] == UNLABELLED or index % stride):
             continue
-        result = normaliser.push(recording.window(index))
+        window = recording.window(index)
+        result = normaliser.push(window)
+        if ready_ns is None:
+            rest.keep(window)
         if not result.reference_ready:
             continue
         if ready_ns is None:
             ready_ns = int(recording.end_ns[index])
+            at_rest = rest.inputs(normaliser)
         frozen = frozen or bool(result.inputs[PRESENT].all())
         if scored and classes[index] != UNLABELLED and index % stride == 0:
             taken.append(index)
             inputs.append(result.inputs)
-    return labelled_windows(recording, taken, inputs, classes) if taken else None
+    return labelled_windows(recording, taken, inputs, classes, at_rest) if taken else None
 
 
 def labelled_windows(
     recording: PreparedRecording,
     taken: Sequence[int],
-    inputs: Sequence[Mapping[str, NDArray[np.float32]]],
+    inputs: Sequence[Inputs],
     classes: NDArray[np.int64],
+    at_rest: Sequence[Inputs],
 ) -> LabelledWindows:
     """The windows ``taken`` of a recording as arrays.
 
@@ -180,11 +201,25 @@ def labelled_windows(
         Index of each window in the recording, at least one, and its model inputs.
     classes
         Class of every window of the recording.
+    at_rest
+        Model inputs of the person's rest.
     """
     windows = WindowSet(
-        inputs={name: np.stack([i[name] for i in inputs]) for name in inputs[0]},
+        inputs=_stacked(inputs, like=inputs[0]),
         labels=classes[taken],
         people=np.full(len(taken), recording.person),
         moments=moments_of(recording)[taken],
     )
-    return LabelledWindows(windows=windows, minutes=recording.end_ns[taken] / (60 * NS_PER_S))
+    rests = WindowSet(
+        inputs=_stacked(at_rest, like=inputs[0]),
+        labels=np.full(len(at_rest), UNLABELLED),
+        people=np.full(len(at_rest), recording.person),
+    )
+    return LabelledWindows(windows=windows, minutes=recording.end_ns[taken] / (60 * NS_PER_S), rests=rests)
+
+
+def _stacked(rows: Sequence[Inputs], like: Inputs) -> dict[str, NDArray[np.float32]]:
+    return {
+        name: np.array([row[name] for row in rows], np.float32).reshape(-1, *values.shape)
+        for name, values in like.items()
+    }

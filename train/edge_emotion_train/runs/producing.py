@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from edge_emotion.errors import UsageError
 from edge_emotion.json_text import indented
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.boards import judge_board, labelled
+from edge_emotion_train.evaluation.own_thresholds import usual_rest_logits
 from edge_emotion_train.evaluation.prediction_files import predictions_path, save_predictions
 from edge_emotion_train.evaluation.predictions import BoardPredictions
 from edge_emotion_train.evaluation.rows import rows_of
@@ -24,9 +26,10 @@ from edge_emotion_train.evaluation.swept import chosen_inside
 from edge_emotion_train.evaluation.systems import systems
 from edge_emotion_train.fanout import Serial
 from edge_emotion_train.learning.fitting import Candidate, Chosen, Learned, fit_best
+from edge_emotion_train.learning.training import predict
 from edge_emotion_train.runs.keys import code_digest, files_digest, windows_digest
 from edge_emotion_train.learning.machine import Machine
-from edge_emotion_train.preparation.normalising import fit_normalisation, join_labelled
+from edge_emotion_train.preparation.normalising import LabelledWindows, fit_normalisation, join_labelled
 from edge_emotion_train.overriding import recipe_toml
 from edge_emotion_train.preparation.pool import Place, Pool, check_shapes, prepare_all, training_pool
 from edge_emotion_train.preparation.recordings import PreparedRecording
@@ -93,7 +96,8 @@ def produce_run(recipe: Recipe, place: Place, out: Path, plan: Plan) -> RunRecor
     candidates = plan.candidates(recipe)
     pretrainings = [_pretraining(candidate.settings, pool, plan.evaluation) for candidate in candidates]
     normalisation = fit_normalisation(pool.training, recipe.reference, recipe.decision.minimum_quality)
-    training = _windows(pool.training, recipe, normalisation, recipe.training.stride)
+    learned_from = join_labelled(labelled(pool.training, recipe, normalisation, recipe.training.stride))
+    training = learned_from.windows
     keep = out / CHECKPOINTS
     _claim(keep, recipe, candidates, training, plan.machine)
     fan_out = place.fan_out() if plan.machine.world == 1 else Serial()
@@ -102,11 +106,12 @@ def produce_run(recipe: Recipe, place: Place, out: Path, plan: Plan) -> RunRecor
     taken = plan.trials[chosen.index].recipe if plan.trials else recipe
     first = plan.machine.rank == 0
     boards = all_boards(recipe, place, pool, plan, out) if plan.evaluation == "loso" and first else []
+    decision = _decision(taken, chosen.learned, learned_from)
     run = Run(
-        record=_record(taken, normalisation, chosen.learned, pool, boards, pretrainings[chosen.index]),
+        record=_record(taken, normalisation, decision, pool, boards, pretrainings[chosen.index]),
         model=chosen.learned.model,
         calibration=stratified(training, recipe.calibration_windows, recipe.seed),
-        heldout=_windows(pool.heldout, recipe, normalisation, 1)
+        heldout=join_labelled(labelled(pool.heldout, recipe, normalisation, 1)).windows
         if pool.heldout
         else training.take(np.arange(0)),
     )
@@ -154,7 +159,7 @@ def all_boards(
     """
     everyone = (*pool.training, *pool.heldout)
     workshop = Workshop(fan_out=place.fan_out(), keep=out)
-    row_makers = chosen_inside(systems(recipe.model, recipe.training), plan.candidates(recipe))
+    row_makers = chosen_inside(systems(recipe), plan.candidates(recipe))
     rows: list[BoardRow] = []
     for settings in recipe.datasets:
         if settings.use == "train":
@@ -203,10 +208,18 @@ def stratified(windows: WindowSet, count: int, seed: int) -> WindowSet:
     return windows.take(np.sort(order[np.argsort(turn[order], kind="stable")][:count]))
 
 
-def _windows(
-    recordings: Sequence[PreparedRecording], recipe: Recipe, spec: NormalisationSpec, stride: int
-) -> WindowSet:
-    return join_labelled(labelled(recordings, recipe, spec, stride)).windows
+def _decision(recipe: Recipe, learned: Learned, training: LabelledWindows) -> DecisionSpec:
+    settings = recipe.decision
+    asked = usual_rest_logits(partial(predict, learned.model), training) if settings.own_threshold else ()
+    return DecisionSpec(
+        temperature=learned.temperature,
+        smoothing_windows=settings.smoothing_windows,
+        minimum_probability=settings.minimum_probability,
+        minimum_quality=settings.minimum_quality,
+        unfamiliar_share=settings.unfamiliar_share,
+        own_threshold=settings.own_threshold if asked else 0.0,
+        rest_logits=asked,
+    )
 
 
 def _pretraining(settings: TrainingSettings, pool: Pool, evaluation: Evaluation) -> PretrainingRecord | None:
@@ -224,7 +237,7 @@ def _pretraining(settings: TrainingSettings, pool: Pool, evaluation: Evaluation)
 def _record(
     recipe: Recipe,
     normalisation: NormalisationSpec,
-    learned: Learned,
+    decision: DecisionSpec,
     pool: Pool,
     boards: Sequence[BoardRow],
     pretraining: PretrainingRecord | None,
@@ -237,13 +250,7 @@ def _record(
         roles=recipe.roles,
         signals=recipe.signals.design(),
         normalisation=normalisation,
-        decision=DecisionSpec(
-            temperature=learned.temperature,
-            smoothing_windows=recipe.decision.smoothing_windows,
-            minimum_probability=recipe.decision.minimum_probability,
-            minimum_quality=recipe.decision.minimum_quality,
-            unfamiliar_share=recipe.decision.unfamiliar_share,
-        ),
+        decision=decision,
         training=TrainingSpec(
             recipe=recipe.name,
             seed=recipe.seed,

@@ -91,7 +91,10 @@ class ByDataset:
 
 def taken(labelled: LabelledWindows, mask: NDArray[np.bool_]) -> LabelledWindows:
     """The windows that ``mask`` picks."""
-    return LabelledWindows(windows=labelled.windows.take(mask), minutes=labelled.minutes[mask])
+    windows = labelled.windows.take(mask)
+    return LabelledWindows(
+        windows=windows, minutes=labelled.minutes[mask], rests=labelled.rests.of(windows.names())
+    )
 
 
 def _score(labels: NDArray[np.int64], probabilities: Doubles, classes: int) -> float:

@@ -67,7 +67,7 @@ def judge_board(trial: Trial, place: Place) -> BoardPredictions:
     """
     board = trial.board
     prepared = {
-        name: _prepared(name, trial.recipe, place)
+        name: prepared_for(name, trial.recipe, place)
         for name in sorted({s.dataset for s in (*board.learned, board.judged)})
     }
     learned = [r for source in board.learned for r in prepared[source.dataset]]
@@ -80,7 +80,14 @@ def judge_board(trial: Trial, place: Place) -> BoardPredictions:
     return join_predictions([part for part in parts if part is not None])
 
 
-def _prepared(name: str, recipe: Recipe, place: Place) -> list[PreparedRecording]:
+def prepared_for(name: str, recipe: Recipe, place: Place) -> list[PreparedRecording]:
+    """All recordings of a data set through the recipe's chain.
+
+    Raises
+    ------
+    InputError
+        If it holds none.
+    """
     dataset = open_dataset(name, place.data)
     names = dataset.names()
     if not names:
@@ -93,10 +100,10 @@ def _fold(trial: Trial, fold: Fold) -> BoardPredictions | None:
     board, recipe = trial.board, trial.recipe
     reference = msgspec.structs.replace(recipe.reference, reference_s=trial.calibration_s)
     spec = fit_normalisation(fold.training, reference, recipe.decision.minimum_quality)
-    test = _judged_windows(trial, fold, spec)
+    test = judged_windows(trial, fold, spec)
     if test is None:
         return None
-    training = _learned_windows(trial, fold, spec)
+    training = learned_windows(trial, fold, spec)
     classes = len(board.labels)
     said = {
         name: values
@@ -122,7 +129,8 @@ def _fold(trial: Trial, fold: Fold) -> BoardPredictions | None:
     )
 
 
-def _learned_windows(trial: Trial, fold: Fold, spec: NormalisationSpec) -> LabelledWindows:
+def learned_windows(trial: Trial, fold: Fold, spec: NormalisationSpec) -> LabelledWindows:
+    """What the fold's training people teach; raises `InputError` if nothing."""
     quality, stride = trial.recipe.decision.minimum_quality, trial.recipe.training.stride
     sources = {source.dataset: source for source in trial.board.learned}
     parts = (
@@ -132,7 +140,8 @@ def _learned_windows(trial: Trial, fold: Fold, spec: NormalisationSpec) -> Label
     return join_labelled(part for part in parts if part is not None)
 
 
-def _judged_windows(trial: Trial, fold: Fold, spec: NormalisationSpec) -> LabelledWindows | None:
+def judged_windows(trial: Trial, fold: Fold, spec: NormalisationSpec) -> LabelledWindows | None:
+    """What the fold's test people are judged on, and what is smoothed with it; ``None`` where nothing is usable."""
     board, decision = trial.board, trial.recipe.decision
     lines = (
         timeline(

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from edge_emotion.bundle.manifest import NormalisationSpec
 from edge_emotion.runtime.normalise import PRESENT, Normaliser
+from edge_emotion.runtime.own_threshold import RestWindows
 from edge_emotion.types import NS_PER_S
 from edge_emotion_train.preparation.labelling import UNLABELLED, label_windows
-from edge_emotion_train.preparation.normalising import LabelledWindows, labelled_windows
+from edge_emotion_train.preparation.normalising import Inputs, LabelledWindows, labelled_windows
 from edge_emotion_train.preparation.recordings import PreparedRecording
 
 
@@ -45,21 +46,27 @@ def timeline(
     wanted = _smoothed_over(truth, smoothing_windows)
     normaliser = Normaliser(spec, minimum_quality)
     taken: list[int] = []
-    inputs: list[Mapping[str, NDArray[np.float32]]] = []
+    inputs: list[Inputs] = []
+    at_rest: list[Inputs] = []
+    rest = RestWindows()
     ready_ns: int | None = None
     for index in range(len(recording)):
         scored = ready_ns is not None and recording.start_ns[index] >= max(ready_ns, from_s * NS_PER_S)
-        result = normaliser.push(recording.window(index))
+        window = recording.window(index)
+        result = normaliser.push(window)
+        if ready_ns is None:
+            rest.keep(window)
         if not result.reference_ready:
             continue
         if ready_ns is None:
             ready_ns = int(recording.end_ns[index]) if spec.reference_s > 0 else 0
+            at_rest = rest.inputs(normaliser)
         if scored and wanted[index] and result.inputs[PRESENT].any():
             taken.append(index)
             inputs.append(result.inputs)
     if not (truth[taken] != UNLABELLED).any():
         return None
-    return labelled_windows(recording, taken, inputs, truth)
+    return labelled_windows(recording, taken, inputs, truth, at_rest)
 
 
 def _smoothed_over(truth: NDArray[np.int64], smoothing_windows: int) -> NDArray[np.bool_]:
