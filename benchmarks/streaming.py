@@ -1,10 +1,10 @@
 """Instructions of one report: the streaming form hop after hop, the same network on whole windows, and the shipped network.
 
 Counted by valgrind's callgrind, so the same on an idle and on a busy machine; valgrind knows AVX2 and no VNNI. A call is that of
-`edge_emotion.engines.Engine.run` with all its Python. Weights change no count as long as the export makes the same of them
-("static body", told while it exports): without ``--bundle`` an untrained network of the recipe `stress-streaming` is exported.
+`edge_emotion.engines.Engine.run` with all its Python. Weights change a count only by how much of the network the export leaves in
+float for them; the result says it. Without ``--bundle`` an untrained network of the recipe `stress-streaming` is exported first.
 
-    python benchmarks/streaming.py [--bundle FILE.emo] [--json] [--save]
+    python benchmarks/streaming.py --bundle runs/stress-streaming.emo [--json] [--save]
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ def main() -> int:
         "goals": GOALS,
         "precision": "int8",
         "bundle": manifest.name,
+        "quantised": manifest.quantization.recipe,
     }
     common.finish("streaming", result, args)
     return 0
