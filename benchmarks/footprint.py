@@ -3,7 +3,8 @@
 Each figure is the median over fresh processes. ``ready_s`` is wall time from process start to the first report, ``rss_mb`` the
 peak resident set of that process. ``steady_mb`` is the resident set after another two minutes of signal with the session and the
 Bluetooth source loaded, BlueZ backend included; ``steady_own_mb`` is what of it no file stands behind. ``--install`` also
-builds an environment per engine and measures its size on disk.
+builds environments and measures their size on disk, bytecode included: ``litert`` is ``pip install .`` where LiteRT has wheels,
+``onnxruntime`` what it is elsewhere, ``both`` has both; ``install_packages_mb`` says what each is made of.
 
     python benchmarks/footprint.py [--runs 5] [--install] [--save]
 """
@@ -13,16 +14,26 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import common
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGINES = {"onnxruntime": ".", "litert": ".[litert]"}
+ENGINES = {"onnxruntime": "onnxruntime", "litert": "ai-edge-litert"}
+"""Names on the package index."""
+BY_PACKAGE = """
+import json
+from edge_emotion.profiling.installed import install_mb
+print(json.dumps(install_mb()))
+"""
 
 CHILD = """
 import json, resource, sys, time
@@ -79,20 +90,36 @@ def cold_start(engine: str, runs: int) -> dict[str, float]:
     return {key: round(statistics.median(r[key] for r in rows), 3) for key in rows[0]}
 
 
-def installed_mb(requirement: str) -> float:
-    """Size of a fresh environment's site-packages after installing this project, without pip and setuptools."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """MB (10^6 bytes) of an environment, whole and by package."""
+
+    whole: float
+    packages: dict[str, float]
+
+
+def installed(engines: Sequence[str]) -> Installed:
+    """A fresh environment's site-packages with this project and these engines, without pip and setuptools."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = [r for r in told["dependencies"] if re.split(r"[<>=; ]", r)[0] not in ENGINES.values()]
+    wanted = [r for name in engines for r in told["optional-dependencies"][name]]
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        python = Path(folder) / "bin" / "python"
-        install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", requirement]
-        subprocess.run(install, check=True, cwd=ROOT)
+        python = str(Path(folder) / "bin" / "python")
+        install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        # The project's own choice of an engine goes by platform; here it is made for it.
+        subprocess.run([*install, *needed, *wanted], check=True)
+        subprocess.run([*install, "--no-deps", "."], check=True, cwd=ROOT)
         site = next(Path(folder).glob("lib/python*/site-packages"))
         ours = [
             p
             for p in site.iterdir()
             if not p.name.startswith(("pip", "setuptools", "_distutils", "pkg_resources"))
         ]
-        return round(sum(_bytes(p) for p in ours) / 1e6, 1)
+        # Isolated: a PYTHONPATH would measure another copy.
+        asked = subprocess.run([python, "-I", "-c", BY_PACKAGE], capture_output=True, text=True, check=True)
+        packages = {name: round(mb, 2) for name, mb in json.loads(asked.stdout).items()}
+        return Installed(whole=round(sum(_bytes(p) for p in ours) / 1e6, 1), packages=packages)
 
 
 def _bytes(path: Path) -> int:
@@ -106,11 +133,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument(
-        "--install", action="store_true", help="also build an environment per engine (minutes)"
-    )
+    parser.add_argument("--install", action="store_true", help="also build environments (minutes)")
     common.add_arguments(parser)
     args = parser.parse_args()
+    environments = {**{engine: [engine] for engine in ENGINES}, "both": list(ENGINES)}
+    sizes = {name: installed(engines) for name, engines in environments.items()} if args.install else {}
     starts = {engine: cold_start(engine, args.runs) for engine in ENGINES}
     common.finish(
         "footprint",
@@ -120,7 +147,8 @@ def main() -> None:
             "rss_mb": {engine: row["rss_mb"] for engine, row in starts.items()},
             "steady_mb": {engine: row["steady_mb"] for engine, row in starts.items()},
             "steady_own_mb": {engine: row["steady_own_mb"] for engine, row in starts.items()},
-            "install_mb": {e: installed_mb(r) for e, r in ENGINES.items()} if args.install else None,
+            "install_mb": {name: size.whole for name, size in sizes.items()} or None,
+            "install_packages_mb": {name: size.packages for name, size in sizes.items()} or None,
             "runs": args.runs,
         },
         args,

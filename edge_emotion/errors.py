@@ -45,14 +45,17 @@ class MissingExtraError(EdgeEmotionError):
         The PyPI name of what could not be imported.
     extra
         The extra of this project that brings it.
+    needed_by
+        What asks for it, where the command alone does not tell.
     """
 
     exit_code = 3
 
-    def __init__(self, package: str, extra: str) -> None:
+    def __init__(self, package: str, extra: str, needed_by: str = "") -> None:
         self.package = package
         self.extra = extra
-        super().__init__(f"{package} is not installed; run: pip install 'edge-emotion[{extra}]'")
+        needs = f"{needed_by} needs {package}, which" if needed_by else package
+        super().__init__(f"{needs} is not installed; run: pip install 'edge-emotion[{extra}]'")
 
 
 class InputError(EdgeEmotionError):

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.reader import load_bundle
@@ -28,12 +29,15 @@ from edge_emotion.simulation.radio import (
 )
 from edge_emotion.sinks.live import LiveSink
 from edge_emotion.sinks.live_view import ViewState, view
+from edge_emotion.sinks.screen import Screen
+from edge_emotion.sinks.styled import escaped
 from edge_emotion.sources.ble import BleSource
 from edge_emotion.sources.until import Until
 from edge_emotion.types import NS_PER_S
 
 HERE = Path(__file__).resolve().parent
 SEED = 7
+COLUMNS = 96
 MIDDLE_OF_STRESS_S = 600
 CHROMIUM = (
     "chromium",
@@ -56,7 +60,7 @@ async def live_state(title: str) -> ViewState:
     clock = ScaledClock(30.0)
     world = World(clock=clock, signals=RecordedSignals.of(made), origin_ns=clock.monotonic_ns())
     with Path("/dev/null").open("w") as nowhere:
-        sink = LiveSink(title, Console(file=nowhere), origin_ns=world.origin_ns)
+        sink = LiveSink(title, Screen(nowhere), origin_ns=world.origin_ns)
         async with virtual_radio(VirtualPolarStrap(world), VirtualEdaSensor(world)) as radio:
             source = BleSource.from_names(clock=clock, ecg="polar-h10", eda="open-eda", radio=radio)
             pipeline = Pipeline(bundle.manifest, open_engine(bundle), source.modalities, clock)
@@ -67,8 +71,9 @@ async def live_state(title: str) -> ViewState:
 
 def main() -> None:
     title = "edge-emotion run --source ble"
-    console = Console(record=True, width=96, file=(HERE / "live.svg").open("w"))
-    console.print(view(asyncio.run(live_state(title))))
+    console = Console(record=True, width=COLUMNS, file=(HERE / "live.svg").open("w"))
+    shown = view(asyncio.run(live_state(title)), COLUMNS)
+    console.print(Text.from_ansi("\n".join(escaped(line) for line in shown)))
     console.save_svg(str(HERE / "live.svg"), title="edge-emotion")
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["edge-emotion", "demo", "--seed", str(SEED), "--out", folder, "--json"], check=True)

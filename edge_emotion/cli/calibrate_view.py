@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, TextIO
+from typing import Protocol, Self, TextIO
 
 from edge_emotion.cli.common import write_json
 from edge_emotion.runtime.calibrator import RestProgress
+from edge_emotion.sinks.live_view import bar
+from edge_emotion.sinks.screen import Screen, can_redraw
+from edge_emotion.sinks.styled import Span, Style, fold
 from edge_emotion.sinks.wording import clock_text, figure_text, quality_text, sensor_text
 from edge_emotion.sources import SensorEvent, SensorEventKind
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 PLAIN_EVERY_S = 30.0
 _FREQUENT = (SensorEventKind.HEART_RATE, SensorEventKind.BAD_PACKET)
@@ -93,49 +93,37 @@ class PlainView(_Quiet):
 
 
 class LiveView:
-    """A rich progress bar with the vital signs beside it."""
+    """A progress bar with the vital signs beside it."""
 
-    def __init__(self, console: Console) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn
-
-        self._progress = Progress(
-            TextColumn("{task.fields[times]}"),
-            BarColumn(),
-            TextColumn("{task.description}"),
-            console=console,
-            auto_refresh=False,
-        )
-        self._task = self._progress.add_task("waiting for the sensors", total=1.0, times="0:00")
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        self._screen.open()
+        self._draw("0:00", 0.0, "waiting for the sensors")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        self._screen.close()
 
     def progress(self, progress: RestProgress) -> None:
         share = min(1.0, progress.elapsed_s / progress.wanted_s)
-        self._progress.update(
-            self._task, completed=share, times=_times(progress), description=figures(progress), refresh=True
-        )
+        self._draw(_times(progress), share, figures(progress))
 
     def sensor(self, event: SensorEvent) -> None:
         if event.kind not in _FREQUENT:
-            self._progress.console.print(sensor_text(event))
+            self._screen.above(sensor_text(event))
+
+    def _draw(self, times: str, share: float, told: str) -> None:
+        line = (Span(f"{times}  "), *bar(share, Style.CYAN), Span(f"  {told}"))
+        self._screen.draw(fold(line, self._screen.columns))
 
 
 def rest_view(stream: TextIO) -> RestView:
     """A bar if ``stream`` is a terminal that can redraw, else lines."""
-    if not stream.isatty():
-        return PlainView(stream)
-    # rich costs 80 ms to import; a pipe does not need it.
-    from rich.console import Console
-
-    console = Console(file=stream)
-    return PlainView(stream) if console.is_dumb_terminal else LiveView(console)
+    return LiveView(Screen(stream)) if can_redraw(stream) else PlainView(stream)
 
 
 def figures(progress: RestProgress) -> str:

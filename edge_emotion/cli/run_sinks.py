@@ -87,7 +87,7 @@ def sinks_of(config: RunConfig, given: Input, context: SinkContext) -> list[Sink
     """
     sinks = [named_sink(text, context) for text in config.sink]
     if config.picture:
-        # rich, the picture and everything with a network are imported only when wanted.
+        # The picture and everything with a network are imported only when wanted.
         from edge_emotion.sinks.picture import PictureSink
         from edge_emotion.sinks.picture.page import Heading
 

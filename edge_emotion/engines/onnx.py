@@ -74,9 +74,9 @@ class OnnxEngine:
 
 def _session(model: bytes, path: str, threads: int) -> Any:  # onnxruntime is untyped
     try:
-        import onnxruntime  # lazily: a LiteRT device does without
+        import onnxruntime  # lazily: where LiteRT has wheels, nobody has it unasked
     except ImportError:
-        raise MissingExtraError("onnxruntime", "litert") from None
+        raise MissingExtraError("onnxruntime", "onnxruntime") from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads  # more than one only spin: twice the CPU time at the same latency
     options.inter_op_num_threads = 1

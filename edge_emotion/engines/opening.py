@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Literal
 
-from edge_emotion.bundle.manifest import EngineName, InputSpec, ModelFile, Precision
+from edge_emotion.bundle.manifest import EngineName, InputSpec, ModelFile, Precision, StreamingSpec
 from edge_emotion.bundle.reader import Bundle
 from edge_emotion.engines import Engine
 from edge_emotion.engines.litert import PACKAGES as LITERT_PACKAGES
@@ -17,8 +17,9 @@ from edge_emotion.errors import BundleError, MissingExtraError
 EngineChoice = Literal["auto", "onnxruntime", "litert"]
 
 PREFERENCE: tuple[EngineName, ...] = ("litert", "onnxruntime")
-"""LiteRT is an extra, so who has it asked for it: half the time and less memory (benchmarks/latency.py, footprint.py)."""
+"""LiteRT comes with the package wherever it has wheels: half the time and less memory (benchmarks/latency.py, footprint.py)."""
 _PACKAGES: dict[EngineName, tuple[str, ...]] = {"onnxruntime": ("onnxruntime",), "litert": LITERT_PACKAGES}
+_ON_INDEX: dict[EngineName, str] = {"onnxruntime": "onnxruntime", "litert": "ai-edge-litert"}
 
 
 def installed_engines() -> tuple[EngineName, ...]:
@@ -44,7 +45,7 @@ def open_engine(bundle: Bundle, engine: EngineChoice = "auto", precision: Precis
     BundleError
         If the bundle holds no such model; the message lists what it holds.
     MissingExtraError
-        If the engine is not installed.
+        If no engine that could run one is installed; the message names the extra.
     EngineError
         If the engine refuses the model.
     """
@@ -59,14 +60,18 @@ def open_engine(bundle: Bundle, engine: EngineChoice = "auto", precision: Precis
         raise BundleError(f"{bundle.path}: holds no {asked} model; it holds: {held}")
     usable = [name for name in offered if name in installed_engines()]
     if not usable:
-        package = "ai-edge-litert" if "litert" in offered else "onnxruntime"
-        raise MissingExtraError(package, "litert")
+        first = offered[0]  # an engine's extra has the engine's name
+        raise MissingExtraError(_ON_INDEX[first], first, f"{files[first].path} in {bundle.path}")
     if streaming and usable[0] in hops:
-        file = hops[usable[0]]
-        hop = open_model(bundle.read(file.path), file, streaming.inputs)
-        return StreamingEngine(hop, streaming, bundle.manifest.inputs)
+        return open_hops(bundle, streaming, hops[usable[0]])
     file = files[usable[0]]
     return open_model(bundle.read(file.path), file, bundle.manifest.inputs)
+
+
+def open_hops(bundle: Bundle, streaming: StreamingSpec, file: ModelFile) -> StreamingEngine:
+    """Load one of a bundle's files of one hop, so that it takes whole windows; raises as `open_model`."""
+    hop = open_model(bundle.read(file.path), file, streaming.inputs)
+    return StreamingEngine(hop, streaming, bundle.manifest.inputs)
 
 
 def open_model(model: bytes, file: ModelFile, inputs: tuple[InputSpec, ...], threads: int = 1) -> Engine:

@@ -5,13 +5,14 @@ White noise would do for the time of most kernels but not for its branches, nor 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from edge_emotion.bundle.manifest import Manifest
+from edge_emotion.bundle.manifest import Manifest, StreamingSpec
 from edge_emotion.bundle.reader import Bundle
 from edge_emotion.errors import BundleError
 from edge_emotion.runtime.pipeline import Pipeline
@@ -52,6 +53,23 @@ class Inputs:
     def modalities(self) -> tuple[Modality, ...]:
         """What the session holds."""
         return tuple(s.modality for s in self.recording.signals)
+
+
+def hop_windows(
+    window: Mapping[str, FloatArray], spec: StreamingSpec
+) -> tuple[Mapping[str, FloatArray], ...]:
+    """A window whose series turn in a circle, a hop a step: each continues the one before, the first the last.
+
+    So a report of one hop can be timed for as long as one likes: nothing in it ever begins anew.
+    """
+    steps = window[spec.series[0]].shape[-1]
+    return tuple(
+        {
+            name: np.roll(values, -first, axis=-1) if name in spec.series else values
+            for name, values in window.items()
+        }
+        for first in range(0, math.lcm(steps, spec.hop_steps), spec.hop_steps)
+    )
 
 
 class _Keeping:

@@ -11,14 +11,15 @@ from pathlib import Path
 import edge_emotion
 
 OURS = "edge-emotion"
-EXTRA_ENGINES = ("ai-edge-litert",)
+ENGINES = ("ai-edge-litert", "onnxruntime")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
-def install_mb(packages: Sequence[str] = (OURS, *EXTRA_ENGINES)) -> dict[str, float]:
+def install_mb(packages: Sequence[str] = (OURS, *ENGINES)) -> dict[str, float]:
     """MB (10^6 bytes) by package, largest first: ``packages`` and the closure of what they require, where it is there.
 
-    Packages that this environment happens to hold beside them do not count; bytecode does where it was recorded.
+    An engine counts where it is named: which one this package requires depends on the platform. Packages that this environment
+    happens to hold beside them do not count; bytecode does where it was recorded.
     """
     found: dict[str, float] = {}
     waiting = list(packages)
@@ -28,7 +29,7 @@ def install_mb(packages: Sequence[str] = (OURS, *EXTRA_ENGINES)) -> dict[str, fl
             continue
         if name == OURS:  # installed editable, its distribution lists no file
             found[name] = _folder_bytes(Path(edge_emotion.__file__).parent) / 1e6
-            waiting += _requirements(name)
+            waiting += [r for r in _requirements(name) if r not in ENGINES]
             continue
         try:
             files = distribution(name).files or []

@@ -10,6 +10,8 @@ from pathlib import Path
 from statistics import median
 from typing import Literal
 
+import msgspec
+
 from edge_emotion.bundle.manifest import ModelFile
 from edge_emotion.bundle.reader import Bundle
 from edge_emotion.engines.opening import installed_engines
@@ -19,7 +21,7 @@ from edge_emotion.profiling.inputs import make_inputs, save_inputs
 from edge_emotion.profiling.installed import install_mb
 from edge_emotion.profiling.job import Job, PeakOutcome, StreamOutcome, TimedOutcome
 from edge_emotion.profiling.plan import Plan
-from edge_emotion.profiling.result import SCHEMA, Cell, Context, Result, Stream
+from edge_emotion.profiling.result import SCHEMA, Cell, Context, Form, Result, Stream
 from edge_emotion.profiling.roofline import roofline
 from edge_emotion.profiling.spawn import spawn
 from edge_emotion.profiling.stream import stream_figures
@@ -93,7 +95,8 @@ def measure(bundle: Bundle, wish: Wish, say: Say) -> Result:
     before = take_conditions()
     with tempfile.TemporaryDirectory(prefix="edge-emotion-benchmark-") as folder:
         bench = prepare(bundle, Path(folder), wish.stream_s)
-        cells = measure_cells(bench, targets(files, wish.threads), wish.plan, say)
+        wanted = targets(files, hop_files(bundle), wish.threads)
+        cells = measure_cells(bench, wanted, wish.plan, say)
         streamed = measure_stream(bench, files[0], wish.stream_s, say) if wish.stream_s > 0 else None
     largest = max(c.model_bytes for c in cells)
     peak = spawn(Job(kind="peak", seconds=max(0.2, wish.plan.seconds / 10), block_bytes=largest), PeakOutcome)
@@ -122,7 +125,9 @@ def prepare(bundle: Bundle, folder: Path, streamed_s: float) -> Bench:
 
 
 def wanted_files(bundle: Bundle, wish: Wish) -> tuple[ModelFile, ...]:
-    """The bundle's models that are wished for and have an engine here; int8 first, for it is what ships.
+    """The bundle's models that are wished for and have an engine here; first what a session would open.
+
+    That is int8 in the best engine, and of one hop where there is such a file.
 
     Raises
     ------
@@ -132,7 +137,7 @@ def wanted_files(bundle: Bundle, wish: Wish) -> tuple[ModelFile, ...]:
     here = installed_engines()
     files = [
         f
-        for f in bundle.manifest.model_files
+        for f in (*bundle.manifest.model_files, *hop_files(bundle))
         if f.engine in here
         and (not wish.engines or f.engine in wish.engines)
         and (not wish.precisions or f.precision in wish.precisions)
@@ -144,12 +149,27 @@ def wanted_files(bundle: Bundle, wish: Wish) -> tuple[ModelFile, ...]:
             f"{bundle.path}: no model to measure: asked for {asked}, the bundle holds {held}, "
             f"installed: {', '.join(here) or 'no engine'}"
         )
-    return tuple(sorted(files, key=lambda f: (f.precision != "int8", here.index(f.engine))))
+    hops = hop_files(bundle)
+    return tuple(sorted(files, key=lambda f: (f.precision != "int8", here.index(f.engine), f not in hops)))
 
 
-def targets(files: tuple[ModelFile, ...], threads: int) -> tuple[Target, ...]:
-    """The model alone with each number of threads, then sample to report with one."""
-    alone = [Target(what="model", file=f, threads=n) for f in files for n in range(1, threads + 1)]
+def hop_files(bundle: Bundle) -> tuple[ModelFile, ...]:
+    """The bundle's files of one hop."""
+    return bundle.manifest.streaming.model_files if bundle.manifest.streaming else ()
+
+
+def form_of(bundle: Bundle, file: ModelFile) -> Form:
+    """What a file takes."""
+    return "hop" if file in hop_files(bundle) else "window"
+
+
+def targets(files: tuple[ModelFile, ...], hops: tuple[ModelFile, ...], threads: int) -> tuple[Target, ...]:
+    """The model alone with each number of threads, then sample to report with one; one hop is too little work for more."""
+    alone = [
+        Target(what="model", file=f, threads=n)
+        for f in files
+        for n in range(1, (1 if f in hops else threads) + 1)
+    ]
     return (*alone, *(Target(what="report", file=f, threads=1) for f in files))
 
 
@@ -172,7 +192,8 @@ def measure_stream(bench: Bench, file: ModelFile, seconds: float, say: Say) -> S
     """Real time through one model."""
     say(f"streaming {seconds:g} s in real time, {file.engine} {file.precision}")
     outcome = spawn(bench.job("stream", file, seconds=seconds), StreamOutcome)
-    return stream_figures(outcome, file.engine, file.precision, bench.bundle.manifest.signals.hop_s)
+    found = stream_figures(outcome, file.engine, file.precision, bench.bundle.manifest.signals.hop_s)
+    return msgspec.structs.replace(found, form=form_of(bench.bundle, file))
 
 
 def remarks_on(context: Context) -> tuple[str, ...]:
@@ -206,4 +227,5 @@ def _cell(bundle: Bundle, target: Target, outcomes: list[TimedOutcome]) -> Cell:
         peak_rss_mb=max(o.peak_rss_mb for o in outcomes),
         steady_rss_mb=max(o.steady_rss_mb for o in outcomes),
         wearer_ms_per_s=median(wearer) if wearer else None,
+        form=form_of(bundle, target.file),
     )

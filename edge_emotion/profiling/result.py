@@ -10,6 +10,8 @@ import msgspec
 from edge_emotion.errors import InputError
 
 SCHEMA = 1
+Form = Literal["window", "hop"]
+"""Which of a bundle's files: one that takes a whole window, or one of one hop, which keeps what earlier hops left."""
 KILO, MEGA = 1e3, 1e6
 
 
@@ -49,6 +51,8 @@ class Cell(_Struct, frozen=True, kw_only=True):
     ----------
     what
         ``model``: numpy in, numpy out. ``report``: from the push of the last sample of a hop to its report.
+    form
+        ``hop``: each call of ``model`` is given a window that continues the last one by one hop, as in a running session.
     import_ms, init_ms, first_ms
         Imports, reading and loading the model (and the pipeline), and the first run; medians over the repeats.
     peak_rss_mb, steady_rss_mb
@@ -69,12 +73,14 @@ class Cell(_Struct, frozen=True, kw_only=True):
     peak_rss_mb: float
     steady_rss_mb: float
     wearer_ms_per_s: float | None = None
+    form: Form = "window"
 
     @property
     def key(self) -> str:
         """Its name in floors and comparisons."""
+        hop = "-hop" if self.form == "hop" else ""
         threads = "" if self.threads == 1 else f"-{self.threads}threads"
-        return f"{self.what}.{self.engine}-{self.precision}{threads}"
+        return f"{self.what}.{self.engine}-{self.precision}{hop}{threads}"
 
 
 class Stream(_Struct, frozen=True, kw_only=True):
@@ -106,6 +112,7 @@ class Stream(_Struct, frozen=True, kw_only=True):
     wakeups_per_s: float | None
     peak_rss_mb: float
     steady_rss_mb: float
+    form: Form = "window"
 
 
 class Roofline(_Struct, frozen=True, kw_only=True):
@@ -176,6 +183,7 @@ class Energy(_Struct, frozen=True, kw_only=True):
     battery_wh: float | None = None
     battery_hours: float | None = None
     phases: tuple[Phase, ...] = ()
+    form: Form = "window"
 
 
 class Estimate(_Struct, frozen=True, kw_only=True):

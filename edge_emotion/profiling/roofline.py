@@ -45,12 +45,12 @@ def _best_s(call: Callable[[], object], seconds: float) -> float:
 
 
 def roofline(bundle: Bundle, cells: tuple[Cell, ...], peak: PeakOutcome) -> Roofline:
-    """Each model on one thread: 2 operations a MAC, over its median time."""
+    """Each model on one thread: 2 operations a MAC, over its median time. A manifest counts a window's MACs, not a hop's."""
     macs = bundle.manifest.model.macs
     moved = sum(int(np.prod(i.shape)) for i in bundle.manifest.inputs) * FLOAT_BYTES
     points = []
     for cell in cells:
-        if cell.what != "model" or cell.threads != 1 or macs <= 0:
+        if cell.what != "model" or cell.form != "window" or cell.threads != 1 or macs <= 0:
             continue
         touched = cell.model_bytes + moved
         intensity = 2 * macs / touched

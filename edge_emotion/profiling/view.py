@@ -71,7 +71,7 @@ def stream_rows(stream: Stream) -> list[Row]:
     return [
         (
             "engine",
-            f"{stream.engine} {stream.precision}, {stream.seconds:.1f} s, packets of {stream.packet_s:g} s",
+            f"{stream.engine} {stream.precision}{_form(stream)}, {stream.seconds:.1f} s, packets of {stream.packet_s:g} s",
         ),
         ("CPU", f"{stream.duty_cycle:.3%} of a core"),
         ("reports", f"{stream.reports}, {stream.deadline_misses} later than {stream.deadline_ms:g} ms"),
@@ -79,6 +79,10 @@ def stream_rows(stream: Stream) -> list[Row]:
         ("wakeups", unit(stream.wakeups_per_s, "per s")),
         ("memory", f"peak {stream.peak_rss_mb:.1f} MB, steady {stream.steady_rss_mb:.1f} MB"),
     ]
+
+
+def _form(found: Stream | Energy) -> str:
+    return ", hop by hop" if found.form == "hop" else ""
 
 
 def energy_rows(energy: Energy | None) -> list[Row]:
@@ -91,7 +95,7 @@ def energy_rows(energy: Energy | None) -> list[Row]:
         ("meter", f"{energy.meter}, {unit(energy.sample_hz, 'samples per s')}"),
         ("sees", energy.scope),
         ("uncertainty", f"{error} ({energy.uncertainty_source})"),
-        ("model", f"{energy.engine} {energy.precision}"),
+        ("model", f"{energy.engine} {energy.precision}{_form(energy)}"),
         ("idle", unit(energy.idle_w, "W")),
         ("per inference", f"{unit(energy.net_mj, 'mJ')} net{spread}, {unit(energy.gross_mj, 'mJ')} gross"),
         ("streaming", f"{unit(energy.stream_w, 'W')}, {unit(energy.stream_net_w, 'W')} above idle"),

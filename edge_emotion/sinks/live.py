@@ -1,17 +1,15 @@
-"""The live view: a rich display that is redrawn a few times a second."""
+"""The live view: a frame that is redrawn a few times a second."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-from rich.console import Console
-from rich.live import Live
-
 from edge_emotion.runtime.state import StateChange
 from edge_emotion.sinks import SinkItem, Skipped
 from edge_emotion.sinks.live_view import ViewState, view
 from edge_emotion.sinks.origin import Origin
+from edge_emotion.sinks.screen import Screen
 from edge_emotion.sinks.wording import gap_text, sensor_text, state_text
 from edge_emotion.sources import SensorEvent, SensorEventKind
 from edge_emotion.types import Gap, GapCause, Report
@@ -29,7 +27,7 @@ class LiveSink:
     ----------
     title
         Shown in the frame.
-    console
+    screen
         Where to draw.
     now
         Seconds of the host's clock; only limits how often the view is redrawn.
@@ -40,7 +38,7 @@ class LiveSink:
     def __init__(
         self,
         title: str,
-        console: Console,
+        screen: Screen,
         now: Callable[[], float] = time.monotonic,
         origin_ns: int | None = None,
     ) -> None:
@@ -48,7 +46,7 @@ class LiveSink:
         self._origin = Origin(origin_ns)
         self._now = now
         self._drawn_at = float("-inf")
-        self._live = Live(view(self._state), console=console, auto_refresh=False)
+        self._screen = screen
 
     @property
     def state(self) -> ViewState:
@@ -57,7 +55,8 @@ class LiveSink:
 
     def open(self) -> None:
         """Take over the terminal's last lines."""
-        self._live.start(refresh=True)
+        self._screen.open()
+        self._draw()
 
     def write(self, item: SinkItem) -> None:
         self._origin.see(item)
@@ -81,8 +80,8 @@ class LiveSink:
     def close(self) -> None:
         """Draw the last state and give the terminal back."""
         self._draw()
-        self._live.stop()
+        self._screen.close()
 
     def _draw(self) -> None:
         self._drawn_at = self._now()
-        self._live.update(view(self._state), refresh=True)
+        self._screen.draw(view(self._state, self._screen.columns))

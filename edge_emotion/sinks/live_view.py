@@ -1,15 +1,11 @@
-"""What the live terminal view shows, as rich renderables made from a plain state."""
+"""What the live terminal view shows, as lines made from a plain state."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
 
-from rich.console import Group, RenderableType
-from rich.panel import Panel
-from rich.table import Table
-from rich.text import Text
-
+from edge_emotion.sinks.styled import Line, Span, Style, framed, grid
 from edge_emotion.sinks.wording import (
     ABSTENTION_TEXT,
     CALIBRATION_TEXT,
@@ -21,6 +17,7 @@ from edge_emotion.types import Report
 
 BAR_CELLS = 24
 LINES_KEPT = 5
+MOST_COLUMNS = 100
 _CALM, _POOR = 0.7, 0.4
 
 
@@ -35,60 +32,65 @@ class ViewState:
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
 
 
-def view(state: ViewState) -> RenderableType:
-    """The whole view."""
-    heading = Text.assemble((clock_text(state.since_start_s), "bold"), "  ", _verdict(state.report))
+def view(state: ViewState, columns: int) -> list[Line]:
+    """The whole view, ``columns`` wide at most."""
+    lines = [(Span(clock_text(state.since_start_s), Style.BOLD), Span("  "), *_verdict(state.report))]
     if state.session:
-        heading.append(f"\nsession: {state.session}", style="dim")
-    parts: list[RenderableType] = [heading]
+        lines.append((Span(f"session: {state.session}", Style.DIM),))
     if state.report is not None:
-        parts += [_vitals(state.report), _bars(state.report)]
+        lines += [*_vitals(state.report), *_bars(state.report)]
     if state.lines or state.report is None:
-        parts.append(Text("\n".join(state.lines) or "waiting for the sensors", style="dim"))
-    return Panel(Group(*parts), title=state.title, subtitle="not a medical device", padding=(0, 1))
+        lines += [(Span(line, Style.DIM),) for line in state.lines or ("waiting for the sensors",)]
+    return framed(lines, state.title, "not a medical device", min(columns, MOST_COLUMNS))
 
 
-def _verdict(report: Report | None) -> Text:
+def _verdict(report: Report | None) -> Line:
     if report is None:
-        return Text("no data yet", style="dim")
+        return (Span("no data yet", Style.DIM),)
     if report.abstention is not None:
-        return Text(f"says nothing: {ABSTENTION_TEXT[report.abstention]}", style="yellow")
-    return Text(
-        f"{report.label}  {report.probabilities.get(report.label or '', 0.0):.0%}", style="bold reverse"
-    ).append(f"  {CALIBRATION_TEXT[report.calibration]}", style="not bold not reverse dim")
-
-
-def _vitals(report: Report) -> Table:
-    table = Table.grid(padding=(0, 3))
-    age = "" if report.data_age_ms != report.data_age_ms else f"{report.data_age_ms / 1000:.1f} s"
-    names = ("heart rate", "RMSSD", "EDA", "SCR", "data age")
-    figures = (
-        f"{figure_text(report.heart_rate_bpm)} bpm",
-        f"{figure_text(report.rmssd_ms)} ms",
-        f"{figure_text(report.eda_us, 2)} uS",
-        f"{figure_text(report.scr_per_min, 1)} /min",
-        age or "recorded",
+        return (Span(f"says nothing: {ABSTENTION_TEXT[report.abstention]}", Style.YELLOW),)
+    share = report.probabilities.get(report.label or "", 0.0)
+    return (
+        Span(f"{report.label}  {share:.0%}", Style.VERDICT),
+        Span(f"  {CALIBRATION_TEXT[report.calibration]}", Style.DIM),
     )
-    table.add_row(*(Text(name, style="dim") for name in names))
-    table.add_row(*(Text(figure, style="bold") for figure in figures))
-    return table
 
 
-def _bars(report: Report) -> Table:
-    table = Table.grid(padding=(0, 2))
-    for quality in report.quality:
-        style = "green" if quality.index >= _CALM else "yellow" if quality.index >= _POOR else "red"
-        table.add_row(
-            f"{quality.role} quality", bar(quality.index, style), Text(quality_text(quality), style="dim")
-        )
-    for label, share in report.probabilities.items():
-        table.add_row(label, bar(share, "cyan"), f"{share:.2f}")
-    return table
+def _vitals(report: Report) -> list[Line]:
+    recorded = report.data_age_ms != report.data_age_ms
+    figures = {
+        "heart rate": f"{figure_text(report.heart_rate_bpm)} bpm",
+        "RMSSD": f"{figure_text(report.rmssd_ms)} ms",
+        "EDA": f"{figure_text(report.eda_us, 2)} uS",
+        "SCR": f"{figure_text(report.scr_per_min, 1)} /min",
+        "data age": "recorded" if recorded else f"{report.data_age_ms / 1000:.1f} s",
+    }
+    return grid([[Span(n, Style.DIM) for n in figures], [Span(f, Style.BOLD) for f in figures.values()]], 3)
 
 
-def bar(share: float, style: str) -> Text:
+def _bars(report: Report) -> list[Line]:
+    bars = [
+        (f"{q.role} quality", q.index, _judged(q.index), Span(quality_text(q), Style.DIM))
+        for q in report.quality
+    ]
+    bars += [
+        (label, share, Style.CYAN, Span(f"{share:.2f}")) for label, share in report.probabilities.items()
+    ]
+    widest = max((len(name) for name, *_ in bars), default=0)
+    return [
+        (Span(f"{name:<{widest}}  "), *bar(share, style), Span("  "), told)
+        for name, share, style, told in bars
+    ]
+
+
+def _judged(index: float) -> Style:
+    return Style.GREEN if index >= _CALM else Style.YELLOW if index >= _POOR else Style.RED
+
+
+def bar(share: float, style: Style) -> Line:
     """A bar for a share in [0, 1]."""
     filled = round(max(0.0, min(1.0, share)) * BAR_CELLS)
-    return Text.assemble(
-        ("\N{FULL BLOCK}" * filled, style), ("\N{LIGHT SHADE}" * (BAR_CELLS - filled), "dim")
+    return (
+        Span("\N{FULL BLOCK}" * filled, style),
+        Span("\N{LIGHT SHADE}" * (BAR_CELLS - filled), Style.DIM),
     )

@@ -19,7 +19,9 @@ from edge_emotion.engines.opening import open_model
 from edge_emotion.runtime.pipeline import Pipeline
 from edge_emotion.types import Modality
 
-HEAVY = {"torch", "scipy", "pandas", "sklearn"}
+HEAVY = {"torch", "scipy", "pandas", "sklearn", "rich"}
+OTHERS = {"litert": {"onnxruntime"}, "onnxruntime": {"ai_edge_litert"}}
+"""An install has one engine, so none may need the other."""
 INT8_FIRST = {"int8": 0}
 
 
@@ -37,7 +39,7 @@ def main(engine: str, windows: Path, outputs: Path) -> None:
         for name in answers[0]:
             made[f"{file.path}:{name}"] = np.concatenate([a[name] for a in answers])
         if file.precision == "int8":
-            heavy = sorted(HEAVY & {m.partition(".")[0] for m in sys.modules})
+            heavy = sorted((HEAVY | OTHERS[engine]) & {m.partition(".")[0] for m in sys.modules})
             print(json.dumps({"python": sys.version.split()[0], "heavy": heavy}), flush=True)
             sys.stdin.readline()
         del pipeline

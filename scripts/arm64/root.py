@@ -71,9 +71,10 @@ def _wanted(suite: Suite) -> str:
 
 
 def _requirements() -> list[str]:
-    """What `pip install .[litert]` installs."""
+    """What `pip install .[litert,onnxruntime]` installs: both engines are looked at."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [*project["dependencies"], *project["optional-dependencies"]["litert"]]
+    extras = project["optional-dependencies"]
+    return [*project["dependencies"], *extras["litert"], *extras["onnxruntime"]]
 
 
 def _unpack_debian(suite: Suite, root: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_emotion.cli import checks
 from edge_emotion.cli.checks import Machine, State, bluetooth_checks, parts
 from edge_emotion.cli.checks.machine import check_python, check_system
 from edge_emotion.cli.checks.parts import check_engine, check_extra
@@ -79,12 +80,12 @@ def pi(tmp_path: Path, put: Callable[[str, str], None]) -> Machine:
 
 
 def test_a_pi_on_which_all_is_well(pi: Machine) -> None:
-    checks = [check_python(pi), check_system(pi), *bluetooth_checks(pi)]
-    assert {c.state for c in checks} == {State.OK}
-    assert [c.name for c in checks[2:]] == [
+    found = [check_python(pi), check_system(pi), *bluetooth_checks(pi)]
+    assert {c.state for c in found} == {State.OK}
+    assert [c.name for c in found[2:]] == [
         *("bluetooth", "rfkill", "bluez", "permissions", "bluetooth daemon", "wi-fi beside it")
     ]
-    assert "Raspberry Pi 4 Model B" in checks[1].found
+    assert "Raspberry Pi 4 Model B" in found[1].found
 
 
 def test_32_bit_programs_on_a_64_bit_kernel(pi: Machine) -> None:
@@ -227,19 +228,38 @@ def test_doctor_is_one_object_with_a_step_for_each_problem(cli, monkeypatch, bun
     outcome = cli("doctor", "--json")
     facts = json.loads(outcome.out)
     assert (outcome.code, facts["ready"]) == (5, False)
-    assert {c["name"] for c in facts["checks"]} >= {"python", "system", "onnxruntime", "bundle", "bluetooth"}
+    assert {c["name"] for c in facts["checks"]} >= {
+        "python",
+        "system",
+        "ai-edge-litert",
+        "bundle",
+        "bluetooth",
+    }
     assert all(c["advice"] for c in facts["checks"] if c["state"] != "ok")
 
 
-def test_engines_are_tried_in_a_child(monkeypatch) -> None:
-    killed = ("import os, signal; os.kill(os.getpid(), signal.SIGILL)", "pip install x")
-    monkeypatch.setattr(
-        parts, "ENGINES", {"dies": killed, "absent": ("import no_such_engine", "pip install y")}
-    )
+def test_engines_are_tried_in_a_child(monkeypatch, tmp_path: Path) -> None:
+    (tmp_path / "dies.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGILL)")
+    (tmp_path / "stale.py").write_text("import a_part_that_nobody_has")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    told = {"dies": ("dies", "x"), "stale": ("stale.part", "y"), "absent": ("no_such_engine", "z")}
+    monkeypatch.setattr(parts, "ENGINES", told)
     assert check_engine("dies").found == "import was killed by signal 4"
+    assert "a_part_that_nobody_has" in check_engine("stale").found
     absent = check_engine("absent")
-    assert (absent.state, absent.advice) == (State.WARNING, "pip install y")
-    assert "no_such_engine" in absent.found
+    assert (absent.state, absent.found, absent.advice) == (State.WARNING, "not installed", "z")
+
+
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [("numpy", {"numpy": State.OK}), ("no_such_engine", {"numpy": State.FAILED, "other": State.FAILED})],
+)
+def test_one_engine_is_enough(monkeypatch, module: str, told: dict[str, State]) -> None:
+    two = {"numpy": (module, "x"), "other": ("no_such_engine", "y")}
+    monkeypatch.setattr(checks, "ENGINES", two)
+    monkeypatch.setattr(parts, "ENGINES", two)
+    assert {c.name: c.state for c in checks.engine_checks()} == told
 
 
 def test_optional_parts(monkeypatch) -> None:

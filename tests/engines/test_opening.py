@@ -13,6 +13,7 @@ from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.manifest import InputSpec, Manifest, ModelFile, Precision
 from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.engines import opening
+from edge_emotion.engines.litert import PACKAGES as LITERT_PACKAGES
 from edge_emotion.engines.litert import LitertEngine
 from edge_emotion.engines.opening import EngineChoice, installed_engines, open_engine
 from edge_emotion.errors import BundleError, EngineError, MissingExtraError
@@ -63,16 +64,37 @@ def test_auto_falls_back_to_litert(bundle: Bundle, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("engine", "package"),
-    [("auto", "ai-edge-litert"), ("litert", "ai-edge-litert"), ("onnxruntime", "onnxruntime")],
+    ("engine", "package", "extra"),
+    [
+        ("auto", "ai-edge-litert", "litert"),
+        ("litert", "ai-edge-litert", "litert"),
+        ("onnxruntime", "onnxruntime", "onnxruntime"),
+    ],
 )
 def test_no_engine_names_the_extra(
-    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, engine: EngineChoice, package: str
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, engine: EngineChoice, package: str, extra: str
 ) -> None:
-    without(monkeypatch, "onnxruntime", "ai_edge_litert", "tflite_runtime")
+    without(monkeypatch, "onnxruntime", *LITERT_PACKAGES)
     assert installed_engines() == ()
-    with pytest.raises(MissingExtraError, match=rf"{package} is not installed; run: pip install"):
+    told = rf"tiny\.emo needs {package}, which is not installed; run: pip install 'edge-emotion\[{extra}\]'"
+    with pytest.raises(MissingExtraError, match=told):
         open_engine(bundle, engine, "float32")
+
+
+@pytest.mark.parametrize(
+    ("held", "absent", "extra"),
+    [("onnxruntime", ("onnxruntime",), "onnxruntime"), ("litert", LITERT_PACKAGES, "litert")],
+)
+def test_a_bundle_for_the_engine_that_is_not_there_names_its_extra(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, held: str, absent: tuple[str, ...], extra: str
+) -> None:
+    files = tuple(f for f in bundle.manifest.model_files if f.engine == held)
+    alone = replace(bundle, manifest=msgspec.structs.replace(bundle.manifest, model_files=files))
+    without(monkeypatch, *absent)
+    assert len(installed_engines()) == 1
+    with pytest.raises(MissingExtraError, match=rf"edge-emotion\[{extra}\]") as caught:
+        open_engine(alone, "auto", "float32")
+    assert caught.value.exit_code == 3
 
 
 def test_garbage_is_refused_by_litert_in_one_line(

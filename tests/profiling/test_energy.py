@@ -12,7 +12,6 @@ from edge_emotion.bundle.reader import load_bundle
 from edge_emotion.errors import InputError
 from edge_emotion.profiling.energy import MeterFacts
 from edge_emotion.profiling.energy.account import Run, account
-from edge_emotion.profiling.energy.csv_trace import columns_of, read_trace
 from edge_emotion.profiling.energy.estimate import estimate
 from edge_emotion.profiling.energy.passes import EnergyPlan, from_csv, measure_energy
 from edge_emotion.profiling.energy.sampler import Sampler
@@ -58,59 +57,6 @@ def test_idle_is_subtracted_and_repeats_give_a_spread():
 def test_what_was_not_run_is_not_measured():
     energy = account(Run(engine="e", precision="p", phases=PHASES[:1]), FACTS, Trace.of_power(TIMES_S, WATTS))
     assert (energy.net_mj, energy.stream_w, energy.battery_hours) == (None, None, None)
-
-
-def test_ppk2_exports_current_alone(tmp_path: Path):
-    path = write(
-        tmp_path / "ppk2.csv",
-        "Timestamp(ms),Current(uA),D0-D7\n0,100000.000,00000000\n0.01,200000.000,00000001\n0.02,200000.000,00000001\n",
-    )
-    assert read_trace(path, volts=5.0).energy_j(0, 2e-5) == pytest.approx(5 * (0.15 + 0.2) * 1e-5)
-    with pytest.raises(InputError, match="--volts"):
-        read_trace(path)
-
-
-def test_joulescope_exports_current_and_voltage_and_nan_where_it_dropped(tmp_path: Path):
-    path = write(
-        tmp_path / "js.csv",
-        "#time (s),current (A),voltage (V)\n0,0.5,5.0\n0.001,nan,nan\n0.002,0.5,5.0\n",
-    )
-    assert read_trace(path).watts(0, 0.002) == pytest.approx(2.5)
-
-
-@pytest.mark.parametrize(
-    ("header", "factor"),
-    [
-        ("time_ms,voltage_mv,current_ma", 1e-6),
-        ("Elapsed [s];Power", None),
-        ("t,V,A", None),
-        ("Time (s),Voltage (V),Current (mA),Power (mW)", 1e-3),
-        ("timestamp,bus_voltage,current", 1.0),
-    ],
-)
-def test_headers_of_usb_meters(header: str, factor: float | None):
-    found = columns_of(header.split(","))
-    if factor is None:
-        assert not {"power", "current"} & set(found)
-    elif "power" in found:
-        assert found["power"].scale == factor
-    else:
-        assert found["current"].scale * found["voltage"].scale == pytest.approx(factor)
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        ("1,2,3\n4,5,6\n", "header"),
-        ("time (s),power (W)\n0,1\n0,2\n", "do not increase"),
-        ("time (s),power (W)\n0,1\n1,much\n", "no reading"),
-        ("time (s),power (W)\n0,1\n", "at least two"),
-        ("", "header"),
-    ],
-)
-def test_a_trace_that_is_none(tmp_path: Path, content: str, words: str):
-    with pytest.raises(InputError, match=words):
-        read_trace(write(tmp_path / "bad.csv", content))
 
 
 def test_a_trace_from_outside_is_laid_over_the_phases(tmp_path: Path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge_emotion.cli.checks.check import Check, State
 from edge_emotion.cli.checks.machine import Machine, check_python, check_system
-from edge_emotion.cli.checks.parts import ENGINES, EXTRAS, check_bundle, check_engine, check_extra
+from edge_emotion.cli.checks.parts import ABSENT, ENGINES, EXTRAS, check_bundle, check_engine, check_extra
 from edge_emotion.cli.checks.permission import check_permission
 from edge_emotion.cli.checks.radio import check_adapter, check_bluez, check_hotspot, check_power, check_rfkill
 
@@ -13,18 +13,22 @@ __all__ = ["Check", "Machine", "State", "all_checks"]
 
 def all_checks(machine: Machine) -> list[Check]:
     """Everything, in the order in which one would look."""
-    engines = [check_engine(name) for name in ENGINES]
-    usable = any(c.state is State.OK for c in engines)
-    if not usable:
-        engines = [Check(name=c.name, state=State.FAILED, found=c.found, advice=c.advice) for c in engines]
     return [
         check_python(machine),
         check_system(machine),
-        *engines,
+        *engine_checks(),
         check_bundle(),
         *bluetooth_checks(machine),
         *(check_extra(name) for name in EXTRAS),
     ]
+
+
+def engine_checks() -> list[Check]:
+    """One engine is enough: where one works, another that is absent is worth no word, and one that is broken a warning."""
+    checks = [check_engine(name) for name in ENGINES]
+    if any(c.state is State.OK for c in checks):
+        return [c for c in checks if c.found != ABSENT]
+    return [Check(name=c.name, state=State.FAILED, found=c.found, advice=c.advice) for c in checks]
 
 
 def bluetooth_checks(machine: Machine) -> list[Check]:

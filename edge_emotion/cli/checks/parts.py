@@ -15,13 +15,12 @@ from edge_emotion.engines.opening import open_engine
 from edge_emotion.errors import EdgeEmotionError
 
 CHILD_TIMEOUT_S = 60
+ABSENT = "not installed"
 ENGINES: Mapping[str, tuple[str, str]] = {
-    "onnxruntime": ("import onnxruntime as m; print(m.__version__)", "pip install onnxruntime"),
-    "ai-edge-litert": (
-        "import ai_edge_litert.interpreter; from importlib.metadata import version; print(version('ai-edge-litert'))",
-        "pip install 'edge-emotion[litert]'",
-    ),
+    "ai-edge-litert": ("ai_edge_litert.interpreter", "pip install 'edge-emotion[litert]'"),
+    "onnxruntime": ("onnxruntime", "pip install 'edge-emotion[onnxruntime]'"),
 }
+"""What is imported, and how to have it. One of them is enough."""
 EXTRAS: Mapping[str, tuple[str, str]] = {
     "wfdb": ("wfdb", "reading WFDB records"),
     "crypto": ("cryptography", "signed bundles and encrypted references"),
@@ -34,7 +33,10 @@ EXTRAS: Mapping[str, tuple[str, str]] = {
 
 def check_engine(name: str) -> Check:
     """Import an engine in a child process: one that was built for another CPU dies of SIGILL, and takes only the child."""
-    code, advice = ENGINES[name]
+    module, advice = ENGINES[name]
+    if find_spec(module.partition(".")[0]) is None:
+        return doubtful(name, ABSENT, advice)
+    code = f"import {module}; from importlib.metadata import version; print(version({name!r}))"
     try:
         child = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, timeout=CHILD_TIMEOUT_S, check=False
@@ -66,9 +68,7 @@ def check_extra(name: str) -> Check:
     """Whether an optional part is installed; nothing is imported."""
     package, purpose = EXTRAS[name]
     if find_spec(package) is None:
-        return doubtful(
-            f"extra {name}", "not installed", f"for {purpose}: pip install 'edge-emotion[{name}]'"
-        )
+        return doubtful(f"extra {name}", ABSENT, f"for {purpose}: pip install 'edge-emotion[{name}]'")
     return fine(f"extra {name}", _version(package))
 
 

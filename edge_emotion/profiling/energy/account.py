@@ -7,7 +7,7 @@ from statistics import mean, median
 
 from edge_emotion.profiling.energy import MeterFacts
 from edge_emotion.profiling.energy.trace import Trace
-from edge_emotion.profiling.result import Energy, Phase
+from edge_emotion.profiling.result import Energy, Form, Phase
 
 _MJ_PER_J = 1e3
 
@@ -20,6 +20,7 @@ class Run:
     precision: str
     phases: tuple[Phase, ...]
     battery_wh: float | None = None
+    form: Form = "window"
 
 
 def account(run: Run, facts: MeterFacts, trace: Trace) -> Energy:
@@ -58,6 +59,7 @@ def account(run: Run, facts: MeterFacts, trace: Trace) -> Energy:
         battery_wh=run.battery_wh,
         battery_hours=battery_hours(run.battery_wh, stream_w),
         phases=run.phases,
+        form=run.form,
     )
 
 

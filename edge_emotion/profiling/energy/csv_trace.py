@@ -1,53 +1,32 @@
-"""Traces of external meters as CSV: PPK2, Joulescope, USB meters, and any file with a header that names units.
-
-Formats known from their makers' code or from a recorded file: Power Profiler Kit II (``Timestamp(ms),Current(uA),D0-D7``;
-NordicSemiconductor/pc-nrfconnect-ppk), Joulescope UI with a header (``#time (s),current (A),voltage (V)``;
-jetperch/pyjoulescope_ui).
-"""
+"""Traces of external meters as CSV: any file whose header names units, and what known meters write without (`csv_header`)."""
 
 from __future__ import annotations
 
-import csv
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import TextIO
+
+import numpy as np
 
 from edge_emotion.errors import InputError
+from edge_emotion.profiling.energy.csv_header import Column, Header, cells_of, header_of, no_unit
+from edge_emotion.profiling.energy.jls_trace import is_jls, read_jls
 from edge_emotion.profiling.energy.trace import Trace
 
-Quantity = Literal["time", "current", "voltage", "power"]
-
-_NAMES: Mapping[Quantity, tuple[str, ...]] = {
-    "time": ("time", "timestamp", "elapsed", "t", "seconds"),
-    "current": ("current", "i", "amps", "amperage"),
-    "voltage": ("voltage", "v", "volts", "bus_voltage", "vbus"),
-    "power": ("power", "p", "watts"),
-}
-_SCALES: Mapping[Quantity, Mapping[str, float]] = {
-    "time": {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9},
-    "current": {"a": 1.0, "ma": 1e-3, "ua": 1e-6, "na": 1e-9},
-    "voltage": {"v": 1.0, "mv": 1e-3},
-    "power": {"w": 1.0, "mw": 1e-3, "uw": 1e-6},
-}
-_CELL = re.compile(r"#?\s*([A-Za-z_ ]+?)\s*(?:[(\[]\s*([A-Za-zµμ]+)\s*[)\]])?")
-_SUFFIX = re.compile(r"(.+)_([a-z]{1,2})")
 MOST_ROWS = 50_000_000
 HEADER_LINES = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """Where a quantity stands, and what brings it to SI units."""
-
-    index: int
-    scale: float
+MOST_BACK_S = 0.1
+"""A logger that dates packets by the moment at which they came dates some of their samples before others."""
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]?\d):([0-5]?\d)(?:([.:,])(\d{1,6}))?")
+_MS_DIGITS = 1e-3
 
 
 def read_trace(path: Path, volts: float | None = None) -> Trace:
-    """Read a trace of power; its times are the file's.
+    """Read a trace of power; its times are the file's. A Joulescope's own JLS is recognised by its first bytes.
 
     Parameters
     ----------
@@ -57,82 +36,100 @@ def read_trace(path: Path, volts: float | None = None) -> Trace:
     Raises
     ------
     InputError
-        If it cannot be read, names no time and power, or holds what is no number.
+        If it cannot be read, names no time and power with units, or holds what is no number.
     """
     try:
+        if is_jls(path):
+            return read_jls(path)
         with path.open(newline="", encoding="utf-8-sig") as file:
-            columns = _header(file, path)
-            times_s, watts = _rows(file, path, columns, volts)
+            header = _header(file, path)
+            readings = np.array(list(islice(_rows(file, path, header, volts), MOST_ROWS)), np.float64)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); give a CSV file") from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: is not text; export the meter's recording as CSV") from None
+    times_s, watts = _in_order(readings.reshape(-1, 2), path)
     if len(times_s) < 2:
-        raise InputError(f"{path}: holds {len(times_s)} readings; at least two are needed")
-    return Trace.of_power(times_s, watts)
+        raise InputError(f"{path}: holds readings at {len(times_s)} times; at least two are needed")
+    return Trace.of_means(times_s, watts) if header.means else Trace.of_power(times_s, watts)
 
 
-def _header(file: TextIO, path: Path) -> Mapping[Quantity, Column]:
+def _header(file: TextIO, path: Path) -> Header:
     for _ in range(HEADER_LINES):
-        line = file.readline()
-        columns = columns_of(next(csv.reader([line]), []))
-        if "time" in columns and ("power" in columns or "current" in columns):
-            return columns
+        if (header := header_of(file.readline(), path)) is not None:
+            return header
     raise InputError(
         f"{path}: no header line names a time and a current or power, with units; "
         "put one before the figures, such as: time (s),current (A),voltage (V)"
     )
 
 
-def columns_of(cells: list[str]) -> Mapping[Quantity, Column]:
-    """Which quantities a header names; a name without a unit is in SI units. The first of two columns counts."""
-    found: dict[Quantity, Column] = {}
-    for index, cell in enumerate(cells):
-        match = _CELL.fullmatch(cell.strip())
-        if match is None:
-            continue
-        name, unit = match[1].strip().lower().replace(" ", "_"), (match[2] or "").lower()
-        if not unit and (suffix := _SUFFIX.fullmatch(name)):
-            name, unit = suffix[1], suffix[2]
-        unit = unit.replace("µ", "u").replace("μ", "u")
-        for quantity, names in _NAMES.items():
-            scale = _SCALES[quantity].get(unit) if unit else 1.0
-            if name in names and scale is not None and quantity not in found:
-                found[quantity] = Column(index=index, scale=scale)
-    return found
-
-
-def _rows(
-    file: TextIO, path: Path, columns: Mapping[Quantity, Column], volts: float | None
-) -> tuple[list[float], list[float]]:
-    if "power" not in columns and "voltage" not in columns and volts is None:
+def _rows(file: TextIO, path: Path, header: Header, volts: float | None) -> Iterator[tuple[float, float]]:
+    """Time in s and power in W, line by line."""
+    columns = header.columns
+    power, current, voltage = columns.get("power"), columns.get("current"), columns.get("voltage")
+    if power is None and voltage is None and volts is None:
         raise InputError(
             f"{path}: holds current without voltage; say the supply's with --volts, such as --volts 5.0"
         )
-    times_s: list[float] = []
-    watts: list[float] = []
-    for number, row in enumerate(csv.reader(file)):
-        if not row or number >= MOST_ROWS:
+    for line in file:
+        row = cells_of(line.strip(), header.delimiter)
+        if not row:
             continue
-        values = _values(row, columns, path)
-        if any(math.isnan(v) for v in values.values()):  # a Joulescope writes nan where samples were dropped
-            continue
-        if times_s and values["time"] <= times_s[-1]:
+        try:
+            time_s = _seconds(row[columns["time"].index], columns["time"], path)
+            if power is not None:
+                watts = _number(row, power, header)
+            elif current is not None:
+                watts = _number(row, current, header) * (
+                    _number(row, voltage, header) if voltage else volts or 0.0
+                )
+        except (ValueError, IndexError):
             raise InputError(
-                f"{path}: times do not increase after {times_s[-1]:g} s; give one recording in the order of time"
-            )
-        power = values.get("power")
-        if power is None:
-            power = values["current"] * values.get("voltage", volts or 0.0)
-        times_s.append(values["time"])
-        watts.append(power)
-    return times_s, watts
+                f"{path}: no reading: {line.strip()[:80]!r}; every line after the header must hold numbers"
+            ) from None
+        if not math.isnan(watts):  # a Joulescope writes nan where samples were dropped
+            yield time_s, watts
 
 
-def _values(row: list[str], columns: Mapping[Quantity, Column], path: Path) -> dict[Quantity, float]:
+def _number(row: list[str], column: Column, header: Header) -> float:
+    cell = row[column.index]
+    # Where semicolons or tabs stand between cells, a comma is a decimal sign.
+    return float(cell.replace(",", ".") if header.delimiter in ";\t" else cell) * (column.scale or 1.0)
+
+
+def _seconds(cell: str, column: Column, path: Path) -> float:
+    """A number with its column's unit, a clock, or a date."""
+    text = cell.strip()
+    if clock := _CLOCK.fullmatch(text):
+        hours, minutes, whole, sign, digits = clock.groups()
+        part = int(digits) * _MS_DIGITS if sign == ":" else float(f"0.{digits or 0}")
+        return 3600.0 * int(hours) + 60.0 * int(minutes) + int(whole) + part
     try:
-        return {quantity: float(row[c.index]) * c.scale for quantity, c in columns.items()}
-    except (ValueError, IndexError):
+        number = float(text.replace(",", "."))
+    except ValueError:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    if column.scale is None:
+        raise no_unit(column.name, "time", path)
+    return number * column.scale
+
+
+def _in_order(
+    readings: np.ndarray[tuple[int, int], np.dtype[np.float64]], path: Path
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """Times that increase, and their power: readings of one time are one, their mean.
+
+    Raises
+    ------
+    InputError
+        If time jumps back: what was between is not known.
+    """
+    times_s, watts = readings[:, 0], readings[:, 1]
+    back = np.flatnonzero(np.diff(times_s) < -MOST_BACK_S)
+    if len(back):
         raise InputError(
-            f"{path}: no reading: {','.join(row)[:80]!r}; every line after the header must hold numbers"
-        ) from None
+            f"{path}: times do not increase after {times_s[back[0]]:g} s; give one recording in the order of time"
+        )
+    unique_s, place, count = np.unique(times_s, return_inverse=True, return_counts=True)
+    return unique_s, np.bincount(place, watts, len(unique_s)) / count

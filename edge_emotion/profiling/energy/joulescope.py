@@ -1,7 +1,7 @@
 """A Joulescope that is attached now, through its maker's package (``pip install joulescope``; not among our extras).
 
 Uses only what that package's description shows: ``scan_require_one``, the context manager, ``read(contiguous_duration)``. It
-was not tried on the instrument; its CSV export goes through `edge_emotion.profiling.energy.csv_trace`.
+was not tried on the instrument; what its application records goes through `edge_emotion.profiling.energy.csv_trace`.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def open_joulescope() -> JoulescopeMeter:
         package = importlib.import_module("joulescope")
     except ImportError:
         raise InputError(
-            "the package joulescope is not installed: pip install joulescope; or export a CSV from its application "
-            "and use --meter csv:FILE"
+            "the package joulescope is not installed: pip install joulescope; or record with its application "
+            "and use --meter csv:FILE, which takes JLS too"
         ) from None
     try:
         device = package.scan_require_one(config="auto")

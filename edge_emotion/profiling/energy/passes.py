@@ -14,7 +14,7 @@ from edge_emotion.profiling.energy.account import Run, account
 from edge_emotion.profiling.energy.csv_trace import read_trace
 from edge_emotion.profiling.energy.sampler import Sampler
 from edge_emotion.profiling.job import LoadOutcome, StreamOutcome
-from edge_emotion.profiling.measure import Bench, Say, prepare
+from edge_emotion.profiling.measure import Bench, Say, form_of, prepare
 from edge_emotion.profiling.result import Energy, Phase
 from edge_emotion.profiling.spawn import spawn
 from edge_emotion.types import NS_PER_S
@@ -43,7 +43,13 @@ def measure_energy(bundle: Bundle, file: ModelFile, meter: Meter, plan: EnergyPl
     """
     with Sampler(meter) as sampler:
         began_s, phases = _run_phases(bundle, file, plan, say)
-    run = Run(engine=file.engine, precision=file.precision, phases=phases, battery_wh=plan.battery_wh)
+    run = Run(
+        engine=file.engine,
+        precision=file.precision,
+        phases=phases,
+        battery_wh=plan.battery_wh,
+        form=form_of(bundle, file),
+    )
     return account(run, meter.facts, sampler.trace().moved(-began_s))
 
 
@@ -57,6 +63,7 @@ def mark_phases(bundle: Bundle, file: ModelFile, plan: EnergyPlan, say: Say) -> 
         precision=file.precision,
         battery_wh=plan.battery_wh,
         phases=phases,
+        form=form_of(bundle, file),
     )
 
 
@@ -79,6 +86,7 @@ def from_csv(marked: Energy, path: Path, start_s: float, volts: float | None) ->
         precision=marked.precision,
         phases=marked.phases,
         battery_wh=marked.battery_wh,
+        form=marked.form,
     )
     return account(run, facts, read_trace(path, volts).moved(-start_s))
 

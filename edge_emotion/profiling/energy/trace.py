@@ -34,6 +34,12 @@ class Trace:
         steps = np.diff(t) * (w[1:] + w[:-1]) / 2
         return cls(times_s=t, joules=np.concatenate(([0.0], np.cumsum(steps))))
 
+    @classmethod
+    def of_means(cls, times_s: ArrayLike, watts: ArrayLike) -> Trace:
+        """From mean powers, each of the time since the reading before; what the first is the mean of is not known."""
+        t, w = np.asarray(times_s, np.float64), np.asarray(watts, np.float64)
+        return cls(times_s=t, joules=np.concatenate(([0.0], np.cumsum(np.diff(t) * w[1:]))))
+
     @property
     def sample_hz(self) -> float:
         """Mean rate that was reached."""
