@@ -1,16 +1,16 @@
-"""What `benchmarks/streaming.py` counts: loops of reports, each between two calls of getppid, which callgrind takes as marks.
+"""What `benchmarks/streaming.py` counts: loops of reports, each between two marks.
 
 python benchmarks/hops.py BUNDLE [WINDOWS]
 """
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
+from counted import mark
 
 from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.reader import Bundle, load_bundle
@@ -53,18 +53,15 @@ def windows(bundle: Bundle, count: int) -> list[Window]:
 
 
 def main() -> None:
-    bundle, count = load_bundle(sys.argv[1]), int(sys.argv[2])
-    names = []
-    for name, its_bundle, engine in systems(bundle):
+    bundle, count = load_bundle(Path(sys.argv[1])), int(sys.argv[2])
+    for _, its_bundle, engine in systems(bundle):
         made = windows(its_bundle, WARM + count)
         for window in made[:WARM]:
             engine.run(window)
-        os.getppid()
+        mark()
         for window in made[WARM:]:
             engine.run(window)
-        os.getppid()
-        names.append(name)
-    print(json.dumps(names))
+        mark()
 
 
 if __name__ == "__main__":

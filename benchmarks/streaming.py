@@ -1,28 +1,26 @@
 """Instructions of one report: the streaming form hop after hop, the same network on whole windows, and the shipped network.
 
 Counted by valgrind's callgrind, so the same on an idle and on a busy machine; valgrind knows AVX2 and no VNNI. A call is that of
-`edge_emotion.engines.Engine.run` with all its Python. Weights change no count: without ``--bundle`` an untrained network of the
-recipe `stress-streaming` is exported first.
+`edge_emotion.engines.Engine.run` with all its Python. Weights change a count only by how much of the network the export leaves in
+float for them; the result says it. Without ``--bundle`` an untrained network of the recipe `stress-streaming` is exported first.
 
-    python benchmarks/streaming.py [--bundle FILE.emo] [--json] [--save]
+    python benchmarks/streaming.py --bundle runs/stress-streaming.emo [--json] [--save]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import callgrind
 import common
 import msgspec
 import numpy as np
 import torch
-from hops import HOP
+from hops import HOP, systems
 
 from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
@@ -35,15 +33,13 @@ from edge_emotion_train.recipe import load_recipe
 from edge_emotion_train.runs.record import SCHEMA_VERSION, Run, RunRecord
 
 GOALS = {"hop": 250_000, "window": 1_500_000}
-_MARK = "getppid"
-_TOTALS = re.compile(r"^(?:totals|summary): (\d+)", re.MULTILINE)
 
 
 def main() -> int:
     args = _arguments()
     with tempfile.TemporaryDirectory() as folder:
         bundle = args.bundle or _untrained(Path(folder) / "untrained.emo")
-        counts = counted(bundle, args.windows, Path(folder))
+        counts = counted(bundle, args.windows)
         manifest = load_bundle(bundle).manifest
     hop = {name.removeprefix("hop "): n for name, n in counts.items() if name.startswith("hop ")}
     window = {name.removeprefix("window "): n for name, n in counts.items() if name.startswith("window ")}
@@ -58,6 +54,7 @@ def main() -> int:
         "goals": GOALS,
         "precision": "int8",
         "bundle": manifest.name,
+        "quantised": manifest.quantization.recipe,
     }
     common.finish("streaming", result, args)
     return 0
@@ -73,20 +70,12 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def counted(bundle: Path, windows: int, folder: Path) -> dict[str, int]:
+def counted(bundle: Path, windows: int) -> dict[str, int]:
     """Instructions of one report, by system."""
-    child = [sys.executable, str(Path(__file__).with_name("hops.py")), str(bundle), str(windows)]
-    profile = folder / "profile"
-    callgrind = ["valgrind", "--tool=callgrind", f"--dump-before={_MARK}", f"--callgrind-out-file={profile}"]
-    said = subprocess.run([*callgrind, *child], capture_output=True, text=True, check=True)
-    names = json.loads(said.stdout.splitlines()[-1])
-    # Part 1 ends at the first mark; then loop, what lies between two loops, loop, and so on.
-    totals = [int(_TOTALS.findall(_part(profile, 2 * i).read_text())[-1]) for i in range(1, len(names) + 1)]
-    return {name: round(total / windows) for name, total in zip(names, totals, strict=True)}
-
-
-def _part(profile: Path, number: int) -> Path:
-    return profile.with_name(f"{profile.name}.{number}")
+    between = callgrind.counts(Path(__file__).with_name("hops.py"), [str(bundle), str(windows)])
+    names = [name for name, _, _ in systems(load_bundle(bundle))]
+    # A loop, what lies between two loops, a loop, and so on.
+    return {name: round(total / windows) for name, total in zip(names, between[::2], strict=True)}
 
 
 def _untrained(path: Path) -> Path:
@@ -111,7 +100,7 @@ def _untrained(path: Path) -> Path:
     run = Run(
         record=record,
         model=model,
-        calibration=_made_up(model.inputs, 64, 1),
+        calibration=_made_up(model.inputs, 512, 1),
         heldout=_made_up(model.inputs, 1000, 2),
     )
     order = Order(formats=("onnx", "tflite"), recipe=Recipe.STATIC, name="untrained", version="0.0.0")

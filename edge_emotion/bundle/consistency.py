@@ -7,7 +7,9 @@ from math import prod
 
 from edge_emotion.bundle.manifest import (
     EARLIER,
+    FEATURES,
     NEWEST,
+    ROWS,
     ChannelScaling,
     InputSpec,
     Manifest,
@@ -21,7 +23,7 @@ from edge_emotion.types import Role
 CARD_NAME = "MODEL_CARD.md"
 PRESENT = "present"
 """The one input that is no scaled window tensor: which roles take part."""
-_SERIES_RANK = 3
+_RANKS_OF_A_HOP = {ROWS: 3, FEATURES: 2, PRESENT: 2, EARLIER: 2}
 OUTPUT_NAMES = ("logits", "contributions")
 MAX_INPUT_VALUES = 1_000_000
 """In all inputs together, and in a series of one window: a manifest must not choose how much memory reading it takes."""
@@ -101,26 +103,45 @@ def _check_streaming(streaming: StreamingSpec, manifest: Manifest) -> None:
     _check_shapes(streaming.inputs)
     if streaming.columns > MAX_INPUT_VALUES:
         raise BundleError(f"keeps {streaming.columns} columns; at most {MAX_INPUT_VALUES} allowed")
-    earlier = {i.name: i.shape for i in streaming.inputs}
-    whole = {i.name: i.shape for i in manifest.inputs}
-    if set(earlier) != {*whole, EARLIER} or len(earlier[EARLIER]) != 2:
-        raise BundleError(
-            f"gives one hop the inputs {sorted(earlier)}; they must be {sorted((*whole, EARLIER))}"
-        )
-    past = (streaming.columns - 1) * streaming.hop_steps
-    for name, shape in whole.items():
-        more = past if len(shape) == _SERIES_RANK else 0
-        if (*earlier[name][:-1], earlier[name][-1] + more) != shape:
-            raise BundleError(
-                f"gives one hop {name!r} with the shape {list(earlier[name])}; {streaming.columns} columns, "
-                f"{streaming.hop_steps} rows apart, are no window of {list(shape)}"
-            )
+    _check_hop_shapes(streaming, {i.name: i.shape for i in manifest.inputs})
     if not manifest.signals.final_after_s:
         raise BundleError("has files of one hop but rows that change: signals.final_after_s must be above 0")
     for file in streaming.model_files:
-        _check_model_file(file, set(earlier), {*OUTPUT_NAMES, NEWEST})
+        _check_model_file(file, set(_RANKS_OF_A_HOP), {*OUTPUT_NAMES, NEWEST})
     if stray := sorted({f.path for f in streaming.fidelity} - {f.path for f in streaming.model_files}):
         raise BundleError(f"proves {stray[0]}, which is not one of its files of one hop")
+
+
+def _check_hop_shapes(streaming: StreamingSpec, whole: dict[str, tuple[int, ...]]) -> None:
+    hop = {i.name: i.shape for i in streaming.inputs}
+    if {name: len(shape) for name, shape in hop.items()} != _RANKS_OF_A_HOP:
+        raise BundleError(
+            f"gives one hop the inputs {hop}; they must be these, of so many axes: {_RANKS_OF_A_HOP}"
+        )
+    parts = (*streaming.series, *streaming.vectors, PRESENT)
+    if sorted(parts) != sorted(whole) or not streaming.series or not streaming.vectors:
+        raise BundleError(
+            f"makes one hop of the series {list(streaming.series)} and the vectors {list(streaming.vectors)}; "
+            f"they must be the inputs of a window but {PRESENT!r}, each once: {sorted(whole)}"
+        )
+    past = (streaming.columns - 1) * streaming.hop_steps
+    rows = (*hop[ROWS][:-1], hop[ROWS][-1] + past)
+    for name, found, wanted in (
+        (ROWS, rows, _joined([whole[n] for n in streaming.series])),
+        (FEATURES, hop[FEATURES], _joined([whole[n] for n in streaming.vectors])),
+        (PRESENT, hop[PRESENT], whole[PRESENT]),
+    ):
+        if found != wanted:
+            raise BundleError(
+                f"gives one hop {name!r} with the shape {list(hop[name])}; {streaming.columns} columns, "
+                f"{streaming.hop_steps} rows apart, are no window of {list(wanted)}"
+            )
+
+
+def _joined(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
+    """Of inputs one below the other; empty where their other axes differ."""
+    others = {shape[2:] for shape in shapes}
+    return (1, sum(shape[1] for shape in shapes), *others.pop()) if len(others) == 1 else ()
 
 
 def _check_scaling(scaling: ChannelScaling, manifest: Manifest) -> None:

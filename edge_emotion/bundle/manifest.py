@@ -13,8 +13,10 @@ from edge_emotion.signals.spec import SignalSpec
 
 SCHEMA_VERSION = 1
 
+ROWS, FEATURES = "rows", "features"
+"""What a file of one hop takes of the window: all series one below the other, all vectors side by side."""
 EARLIER, NEWEST = "earlier", "newest"
-"""What a file of one hop takes from the hops before it, and leaves to those after it."""
+"""What it takes from the hops before it, and leaves to those after it."""
 
 EngineName = Literal["onnxruntime", "litert"]
 Precision = Literal["float32", "float16", "int8"]
@@ -255,8 +257,10 @@ class QuantizationSpec(_Struct, frozen=True, kw_only=True):
 class StreamingSpec(_Struct, frozen=True, kw_only=True):
     """Files that report for the cost of one hop: each takes the newest rows and what earlier hops left.
 
-    Beside the outputs of the other files they give ``newest``, shape (1, width): the column of this hop. Beside their inputs they
-    take ``earlier``, of the same shape: the sum of the ``columns`` - 1 columns before it, divided by ``columns``.
+    They take what the manifest's ``inputs`` hold, in fewer tensors, since an engine pays for each: ``rows``, shape (1, channels
+    of all series, rows of one column), ``features``, shape (1, values of all vectors), and ``present`` as it is. ``earlier``,
+    shape (1, width), is the sum of the ``columns`` - 1 columns before this hop's, divided by ``columns``. Beside the outputs of
+    the other files they give ``newest``, of the same shape: the column of this hop.
 
     Parameters
     ----------
@@ -264,14 +268,18 @@ class StreamingSpec(_Struct, frozen=True, kw_only=True):
         Rows that come with each hop.
     columns
         Hops that a report is about.
+    series, vectors
+        Names of the manifest's inputs that ``rows`` and ``features`` are made of, in the order of their channels.
     inputs
-        Of these files: series of as many rows as one column is made of, the rest as in the manifest's ``inputs``.
+        Of these files.
     fidelity
         Of these files, hop after hop over the held-out windows.
     """
 
     hop_steps: Annotated[int, msgspec.Meta(ge=1)]
     columns: Annotated[int, msgspec.Meta(ge=1)]
+    series: tuple[str, ...]
+    vectors: tuple[str, ...]
     inputs: tuple[InputSpec, ...]
     model_files: tuple[ModelFile, ...]
     fidelity: tuple[Fidelity, ...] = ()

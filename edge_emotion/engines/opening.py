@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Literal
 
-from edge_emotion.bundle.manifest import EngineName, InputSpec, ModelFile, Precision
+from edge_emotion.bundle.manifest import EngineName, InputSpec, ModelFile, Precision, StreamingSpec
 from edge_emotion.bundle.reader import Bundle
 from edge_emotion.engines import Engine
 from edge_emotion.engines.litert import PACKAGES as LITERT_PACKAGES
@@ -63,10 +63,15 @@ def open_engine(bundle: Bundle, engine: EngineChoice = "auto", precision: Precis
         first = offered[0]  # an engine's extra has the engine's name
         raise MissingExtraError(_ON_INDEX[first], first, f"{files[first].path} in {bundle.path}")
     if streaming and usable[0] in hops:
-        file = hops[usable[0]]
-        return StreamingEngine(open_model(bundle.read(file.path), file, streaming.inputs), streaming)
+        return open_hops(bundle, streaming, hops[usable[0]])
     file = files[usable[0]]
     return open_model(bundle.read(file.path), file, bundle.manifest.inputs)
+
+
+def open_hops(bundle: Bundle, streaming: StreamingSpec, file: ModelFile) -> StreamingEngine:
+    """Load one of a bundle's files of one hop, so that it takes whole windows; raises as `open_model`."""
+    hop = open_model(bundle.read(file.path), file, streaming.inputs)
+    return StreamingEngine(hop, streaming, bundle.manifest.inputs)
 
 
 def open_model(model: bytes, file: ModelFile, inputs: tuple[InputSpec, ...], threads: int = 1) -> Engine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,10 @@ from edge_emotion.errors import EngineError
 from edge_emotion.types import FloatArray
 
 RawArray = NDArray[np.generic]
+
+_LIMITS = {
+    dtype: (np.float32(np.iinfo(dtype).min), np.float32(np.iinfo(dtype).max)) for dtype in ("int8", "uint8")
+}
 
 REMEDY = "take a fresh copy of the bundle, or make it again with 'edge-emotion export'"
 
@@ -64,6 +69,22 @@ def check_shape(file: ModelFile, spec: InputSpec, facts: TensorFacts) -> None:
         )
 
 
+def shaped_input(inputs: Mapping[str, FloatArray], name: str, shape: tuple[int, ...]) -> FloatArray:
+    """One input as it was given.
+
+    Raises
+    ------
+    EngineError
+        If it is missing or has another shape.
+    """
+    values = inputs.get(name)
+    if values is None:
+        raise EngineError(f"input {name!r} is missing; given: {', '.join(sorted(inputs)) or 'none'}")
+    if values.shape != shape:
+        raise EngineError(f"input {name!r} has the shape {list(values.shape)}; the model takes {list(shape)}")
+    return values
+
+
 def checked_input(inputs: Mapping[str, FloatArray], name: str, shape: tuple[int, ...]) -> FloatArray:
     """One input in float32, C order.
 
@@ -72,18 +93,14 @@ def checked_input(inputs: Mapping[str, FloatArray], name: str, shape: tuple[int,
     EngineError
         If it is missing, has another shape, or holds a value that is not finite.
     """
-    values = inputs.get(name)
-    if values is None:
-        raise EngineError(f"input {name!r} is missing; given: {', '.join(sorted(inputs)) or 'none'}")
-    if values.shape != shape:
-        raise EngineError(f"input {name!r} has the shape {list(values.shape)}; the model takes {list(shape)}")
-    total = float(np.add.reduce(values, axis=None))
-    # A sum that is a number has no other terms; one that is none may have overflowed.
-    if not math.isfinite(total) and not np.isfinite(values).all():
+    ready = np.ascontiguousarray(shaped_input(inputs, name, shape), np.float32)
+    flat = ready.ravel()
+    # A sum of squares that is a number has no other terms; one that is none may have overflowed.
+    if not math.isfinite(flat.dot(flat)) and not np.isfinite(ready).all():
         raise EngineError(
             f"input {name!r} holds values that are not finite; windows with gaps must be masked"
         )
-    return np.ascontiguousarray(values, dtype=np.float32)
+    return ready
 
 
 def quantise(values: FloatArray, facts: TensorFacts) -> RawArray:
@@ -93,19 +110,18 @@ def quantise(values: FloatArray, facts: TensorFacts) -> RawArray:
     """
     if facts.dtype == "float32":
         return values
-    limits = np.iinfo(facts.dtype)
+    least, greatest = _LIMITS[facts.dtype]
     steps = values / np.float32(facts.scale)
     np.rint(steps, out=steps)
     steps += facts.zero_point
-    np.minimum(steps, limits.max, out=steps)
-    np.maximum(steps, limits.min, out=steps)
+    np.minimum(steps, greatest, out=steps)
+    np.maximum(steps, least, out=steps)
     raw: RawArray = steps.astype(facts.dtype)
     return raw
 
 
 def dequantise(raw: RawArray, facts: TensorFacts) -> FloatArray:
     """The tensor's own terms to physical ones: ``(q - zero_point) * scale``; float passes through."""
-    values = raw.astype(np.float32)
     if facts.dtype == "float32":
-        return values
-    return (values - np.float32(facts.zero_point)) * np.float32(facts.scale)
+        return cast(FloatArray, raw)
+    return (raw.astype(np.float32) - np.float32(facts.zero_point)) * np.float32(facts.scale)

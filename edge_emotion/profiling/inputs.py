@@ -14,7 +14,6 @@ import numpy as np
 
 from edge_emotion.bundle.manifest import Manifest, StreamingSpec
 from edge_emotion.bundle.reader import Bundle
-from edge_emotion.engines.streaming import SERIES_RANK
 from edge_emotion.errors import BundleError
 from edge_emotion.runtime.pipeline import Pipeline
 from edge_emotion.sources.replay.packets import Packet, packets
@@ -63,11 +62,10 @@ def hop_windows(
 
     So a report of one hop can be timed for as long as one likes: nothing in it ever begins anew.
     """
-    series = {i.name for i in spec.inputs if len(i.shape) == SERIES_RANK}
-    steps = next(window[name].shape[-1] for name in series)
+    steps = window[spec.series[0]].shape[-1]
     return tuple(
         {
-            name: np.roll(values, -first, axis=-1) if name in series else values
+            name: np.roll(values, -first, axis=-1) if name in spec.series else values
             for name, values in window.items()
         }
         for first in range(0, math.lcm(steps, spec.hop_steps), spec.hop_steps)

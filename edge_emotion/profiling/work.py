@@ -11,7 +11,7 @@ import msgspec
 
 from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.engines import Engine
-from edge_emotion.engines.opening import open_model
+from edge_emotion.engines.opening import open_hops, open_model
 from edge_emotion.engines.streaming import StreamingEngine
 from edge_emotion.errors import BundleError
 from edge_emotion.profiling.inputs import Inputs, hop_windows, load_inputs
@@ -132,7 +132,7 @@ def _opened(job: Job) -> tuple[Bundle, Engine]:
     streaming = bundle.manifest.streaming
     hop = next((f for f in streaming.model_files if f.path == job.file), None) if streaming else None
     if streaming and hop:
-        return bundle, StreamingEngine(open_model(bundle.read(hop.path), hop, streaming.inputs), streaming)
+        return bundle, open_hops(bundle, streaming, hop)
     file = next(f for f in bundle.manifest.model_files if f.path == job.file)
     return bundle, open_model(bundle.read(file.path), file, bundle.manifest.inputs, job.threads)
 

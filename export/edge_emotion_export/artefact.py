@@ -24,6 +24,8 @@ class Artefact:
         Bytes of the file.
     recipe
         How it was quantised, in one phrase; empty for float32.
+    rung
+        How much of it became int8 (`edge_emotion_export.ladder.Rung`); empty where nothing was chosen.
     stem
         Begins its name: ``model`` for whole windows, ``hop`` for one hop of a streaming network.
     """
@@ -32,6 +34,7 @@ class Artefact:
     precision: Precision
     content: bytes
     recipe: str = ""
+    rung: str = ""
     stem: str = "model"
 
     @property

@@ -17,7 +17,8 @@ from edge_emotion.engines.opening import open_model
 from edge_emotion.errors import InputError
 from edge_emotion_export.artefact import Artefact, Row
 from edge_emotion_export.calibration import check_windows, choose_calibration, digest, rows_of
-from edge_emotion_export.making import Made, Progress, make_files, make_hop_files
+from edge_emotion_export.hop_files import make_hop_files
+from edge_emotion_export.making import Made, Progress, make_files
 from edge_emotion_export.network.hop import hop_row
 from edge_emotion_export.packing.binding import describe
 from edge_emotion_export.packing.card import write_card
@@ -85,7 +86,7 @@ def export_run(
     )
     made = make_files(run, order, calibration, settings, progress)
     files = [artefact for both in made for artefact in both.files]
-    hops = [a for both in make_hop_files(run, order, calibration, progress) for a in both.files]
+    hops = [a for both in make_hop_files(run, order, calibration, made, progress) for a in both.files]
     manifest = _manifest(run, order, calibration, files, hops)
     final = [embed(artefact, manifest) for artefact in files]
     final_hops = [embed(artefact, manifest) for artefact in hops]
@@ -126,7 +127,10 @@ def _prove(
     spec = manifest.streaming
     if spec is None:
         return whole, []
-    return whole, [prove_engine(hop, open_hop(hop, spec), reference, without) for hop in hops]
+    opened = [open_hop(hop, spec, manifest.inputs) for hop in hops]
+    return whole, [
+        prove_engine(hop, engine, reference, without) for hop, engine in zip(hops, opened, strict=True)
+    ]
 
 
 def _tell_losses(

@@ -44,9 +44,10 @@ class Faithfulness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The candidate taken, and how faithful every tried rung is, in order."""
+    """The candidate taken, its rung, and how faithful every tried rung is, in order."""
 
     artefact: Artefact
+    rung: Rung
     tried: tuple[tuple[Rung, Faithfulness], ...]
 
 
@@ -71,6 +72,6 @@ def climb(
         made.append(make(rung))
         tried.append((rung, judge(made[-1])))
         if tried[-1][1].labels >= ENOUGH_AGREEMENT:
-            return Choice(artefact=made[-1], tried=tuple(tried))
+            return Choice(artefact=made[-1], rung=rung, tried=tuple(tried))
     best = max(range(len(made)), key=lambda i: (tried[i][1], -i))
-    return Choice(artefact=made[best], tried=tuple(tried))
+    return Choice(artefact=made[best], rung=tried[best][0], tried=tuple(tried))

@@ -19,7 +19,6 @@ from edge_emotion_export.calibration import rows_of, with_missing_roles
 from edge_emotion_export.graph import int8_mac_share
 from edge_emotion_export.ladder import Faithfulness, Rung, climb
 from edge_emotion_export.network.finetuning import fine_tune
-from edge_emotion_export.network.hop import OUTPUTS, Hop, hop_row
 from edge_emotion_export.network.layout import Flat
 from edge_emotion_export.onnx.converting import convert_to_onnx
 from edge_emotion_export.onnx.quantising import RUNGS as ONNX_RUNGS
@@ -29,7 +28,7 @@ from edge_emotion_export.packing.describing import input_specs
 from edge_emotion_export.proof.arithmetic import read_operators
 from edge_emotion_export.proof.reference import Reference, label_agreement, probabilities_of, reference_of
 from edge_emotion_export.recipes import Format, Order, Recipe
-from edge_emotion_export.streaming import open_hop, streaming_network, streaming_spec, telling_hops
+from edge_emotion_export.streaming import streaming_network
 from edge_emotion_export.tflite.converting import convert_to_tflite
 from edge_emotion_export.tflite.quantising import RUNGS as TFLITE_RUNGS
 from edge_emotion_export.tflite.quantising import quantise_tflite, store_tflite
@@ -43,7 +42,7 @@ _JUDGING_WINDOWS = 1500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Maker:
+class Maker:
     """How one format is made."""
 
     convert: Callable[[nn.Module, Row, Sequence[str]], Artefact]
@@ -52,9 +51,9 @@ class _Maker:
     rungs: tuple[Rung, ...]
 
 
-_MAKERS: dict[Format, _Maker] = {
-    "onnx": _Maker(convert=convert_to_onnx, quantise=quantise_onnx, store=store_onnx, rungs=ONNX_RUNGS),
-    "tflite": _Maker(
+MAKERS: dict[Format, Maker] = {
+    "onnx": Maker(convert=convert_to_onnx, quantise=quantise_onnx, store=store_onnx, rungs=ONNX_RUNGS),
+    "tflite": Maker(
         convert=convert_to_tflite, quantise=quantise_tflite, store=store_tflite, rungs=TFLITE_RUNGS
     ),
 }
@@ -74,7 +73,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
+class Job:
     """What all formats of one export have in common.
 
     Parameters
@@ -125,62 +124,34 @@ def make_files(
         learned = fine_tune(run.model, run.calibration, settings, progress)
     rows = rows_of(calibration)
     inputs = input_specs(run, rows[0])
-    job = _Job(
+    job = Job(
         run=run,
         recipe=order.recipe,
         learned=learned,
         rows=rows,
-        judging=_judging(run) if order.recipe.calibrated else None,
+        judging=judging_windows(run) if order.recipe.calibrated else None,
         opening=lambda artefact: open_model(artefact.content, describe(artefact, rows[0]), inputs),
         progress=progress,
     )
     sources = {}
     for name in order.formats:
         progress(f"converting to {name}")
-        sources[name] = _MAKERS[name].convert(network, rows[0], OUTPUT_NAMES)
-    return _made(job, sources)
+        sources[name] = MAKERS[name].convert(network, rows[0], OUTPUT_NAMES)
+    return make_derived(job, sources, MAKERS)
 
 
-def make_hop_files(run: Run, order: Order, calibration: WindowSet, progress: Progress) -> list[Made]:
-    """Every format's files of one hop; none where the network has no streaming form.
+def make_derived(job: Job, sources: Mapping[Format, Artefact], makers: Mapping[Format, Maker]) -> list[Made]:
+    """What the recipe makes of each float file, beside it.
 
     Raises
     ------
     EngineError
-        If a converter or an engine fails; the message names a recipe that works.
+        If an engine or a quantiser fails; the message names a recipe that works.
     """
-    network = streaming_network(run)
-    if network is None:
-        return []
-    windows = rows_of(calibration)
-    example, flat = hop_row(network, windows[0]), Flat(Hop(network)).eval()
-    spec = streaming_spec(run, network, windows[0])
-    progress("converting one hop")
-    sources = {
-        name: replace(_MAKERS[name].convert(flat, example, OUTPUTS), stem="hop") for name in order.formats
-    }
-    rows: Sequence[Row] = [example]
-    if order.recipe.calibrated:
-        # Which hops tell most is read from an ONNX file, whatever the formats are.
-        readable = sources.get("onnx") or _MAKERS["onnx"].convert(flat, example, OUTPUTS)
-        rows = telling_hops(network, readable, windows)
-    job = _Job(
-        run=run,
-        recipe=order.recipe,
-        learned=None,
-        rows=rows,
-        judging=_judging(run) if order.recipe.calibrated else None,
-        opening=lambda artefact: open_hop(artefact, spec),
-        progress=progress,
-    )
-    return _made(job, sources)
-
-
-def _made(job: _Job, sources: Mapping[Format, Artefact]) -> list[Made]:
     made = []
     for name, source in sources.items():
         try:
-            derived = _derived(job, _MAKERS[name], source)
+            derived = _derived(job, makers[name], source)
         except EngineError as error:
             raise EngineError(
                 f"{job.recipe} does not work for this network as {name}: {error}; take --recipe float32, or leave "
@@ -198,7 +169,8 @@ def _check_tunable(run: Run) -> None:
         )
 
 
-def _judging(run: Run) -> Reference:
+def judging_windows(run: Run) -> Reference:
+    """What the trained network says of training windows, copies without a modality included: by it a rung is chosen."""
     # A few hundred windows cannot tell 99.0 from 99.7 %.
     step = -(-len(run.calibration) // _JUDGING_WINDOWS)
     some = run.calibration.take(np.arange(0, len(run.calibration), step))
@@ -207,7 +179,7 @@ def _judging(run: Run) -> Reference:
     )
 
 
-def _derived(job: _Job, maker: _Maker, source: Artefact) -> Artefact | None:
+def _derived(job: Job, maker: Maker, source: Artefact) -> Artefact | None:
     match job.recipe:
         case Recipe.FLOAT32:
             return None
@@ -223,7 +195,7 @@ def _derived(job: _Job, maker: _Maker, source: Artefact) -> Artefact | None:
             return replace(static, recipe=f"weights fine-tuned for int8; {static.recipe}")
 
 
-def _static(job: _Job, maker: _Maker, source: Artefact) -> Artefact:
+def _static(job: Job, maker: Maker, source: Artefact) -> Artefact:
     rows, reference = job.rows, job.judging
     assert reference is not None  # made above for recipes with ranges
     job.progress(f"quantising to int8 on {len(rows)} calibration windows")
@@ -238,7 +210,7 @@ def _static(job: _Job, maker: _Maker, source: Artefact) -> Artefact:
     kept_on = f"labels kept on {len(reference.windows)} training windows: {tried}"
     job.progress(f"  {kept_on}")
     told = _told(choice.artefact)
-    return replace(told, recipe=f"{told.recipe} ({kept_on})")
+    return replace(told, recipe=f"{told.recipe} ({kept_on})", rung=choice.rung)
 
 
 def _told(artefact: Artefact) -> Artefact:

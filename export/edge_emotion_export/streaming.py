@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from edge_emotion.bundle.manifest import EARLIER, InputSpec, ModelFile, StreamingSpec
+from edge_emotion.bundle.manifest import EARLIER, FEATURES, ROWS, InputSpec, ModelFile, StreamingSpec
 from edge_emotion.engines import Engine
 from edge_emotion.engines.opening import open_model
 from edge_emotion.engines.streaming import StreamingEngine
 from edge_emotion.runtime.normalise import PRESENT
 from edge_emotion_export.artefact import Artefact, Row
-from edge_emotion_export.network.hop import OUTPUTS, hop_row
+from edge_emotion_export.network.hop import OUTPUTS, hop_row, rows_of_window, series_of, vectors_of
 from edge_emotion_export.onnx.tensors import tensors_of
 from edge_emotion_export.packing.binding import describe
 from edge_emotion_export.packing.describing import input_specs
@@ -37,12 +36,20 @@ def streaming_spec(
     """What the manifest says of the files of one hop; ``example`` is a whole window."""
     row = hop_row(network, example)
     known = {spec.name: spec for spec in input_specs(run, example)}
-    earlier = InputSpec(name=EARLIER, role="", shape=row[EARLIER].shape, meaning=_MEANING)
+    series, vectors = series_of(network), vectors_of(network)
+    meanings = {
+        ROWS: "one below the other, " + "; ".join(f"{n}: {known[n].meaning}" for n in series),
+        FEATURES: "side by side, " + "; ".join(f"{n}: {known[n].meaning}" for n in vectors),
+        PRESENT: known[PRESENT].meaning,
+        EARLIER: _MEANING,
+    }
     return StreamingSpec(
         hop_steps=network.config.hop_steps,
         columns=network.columns,
+        series=series,
+        vectors=vectors,
         inputs=tuple(
-            earlier if name == EARLIER else msgspec.structs.replace(known[name], shape=values.shape)
+            InputSpec(name=name, role="", shape=values.shape, meaning=meanings[name])
             for name, values in row.items()
         ),
         model_files=tuple(files),
@@ -54,9 +61,10 @@ def described(artefact: Artefact, spec: StreamingSpec) -> ModelFile:
     return describe(artefact, [i.name for i in spec.inputs], OUTPUTS)
 
 
-def open_hop(artefact: Artefact, spec: StreamingSpec) -> Engine:
-    """The file as the runtime uses it: whole windows in, one hop after the other computed."""
-    return StreamingEngine(open_model(artefact.content, described(artefact, spec), spec.inputs), spec)
+def open_hop(artefact: Artefact, spec: StreamingSpec, inputs: Sequence[InputSpec]) -> Engine:
+    """The file as the runtime uses it: whole windows of ``inputs`` in, one hop after the other computed."""
+    hop = open_model(artefact.content, described(artefact, spec), spec.inputs)
+    return StreamingEngine(hop, spec, inputs)
 
 
 def telling_hops(network: AcmcStreaming, source: Artefact, windows: Sequence[Row]) -> list[Row]:
@@ -94,15 +102,15 @@ def _hops(network: AcmcStreaming, window: Row) -> Iterator[Row]:
     """Every hop of a window, with what the others would have left."""
     left = _columns(network, window)
     reach, hop = network.reach * network.config.hop_steps, network.config.hop_steps
-    series = [s.role for s in network.streams]
+    rows, last = rows_of_window(network, window), hop_row(network, window)
     for index, column in enumerate(left.each):
         start = index * hop
-        cut = {name: window[name][..., start : start + reach] for name in series}
-        yield {**hop_row(network, window), **cut, EARLIER: left.mean - column / len(left.each)}
+        earlier = left.mean - column / len(left.each)
+        yield {**last, ROWS: rows[..., start : start + reach], EARLIER: earlier}
 
 
 def _columns(network: AcmcStreaming, window: Row) -> _Columns:
-    rows = torch.cat([torch.from_numpy(window[s.role]) for s in network.streams], dim=1)
+    rows = torch.from_numpy(rows_of_window(network, window))
     with torch.no_grad():
         columns = network.embed(rows, torch.from_numpy(window[PRESENT]))[0].numpy().T
     return _Columns(each=columns, mean=columns.mean(axis=0, keepdims=True))

@@ -9,10 +9,12 @@ import msgspec
 import pytest
 from tiny_bundle import write_bundle
 
-from edge_emotion.bundle.consistency import check_manifest
+from edge_emotion.bundle.consistency import PRESENT, check_manifest
 from edge_emotion.bundle.manifest import (
     EARLIER,
+    FEATURES,
     NEWEST,
+    ROWS,
     FileHash,
     InputSpec,
     Manifest,
@@ -33,11 +35,15 @@ def manifest(signal_spec: SignalSpec, tmp_path_factory: pytest.TempPathFactory) 
     """A manifest with files of one hop that agrees with itself."""
     path = write_bundle(Path(tmp_path_factory.mktemp("bundle")) / "tiny.emo", signal_spec)
     plain = load_bundle(path).manifest
-    inputs = tuple(
-        msgspec.structs.replace(i, shape=(*i.shape[:-1], REACH)) if len(i.shape) == 3 else i
-        for i in plain.inputs
-    )
-    inputs = (*inputs, InputSpec(name=EARLIER, role="", shape=(1, 8), meaning="kept"))
+    series = tuple(i for i in plain.inputs if len(i.shape) == 3)
+    vectors = tuple(i for i in plain.inputs if len(i.shape) == 2 and i.name != PRESENT)
+    shapes = {
+        ROWS: (1, sum(i.shape[1] for i in series), REACH),
+        FEATURES: (1, sum(i.shape[1] for i in vectors)),
+        PRESENT: (1, len(plain.roles)),
+        EARLIER: (1, 8),
+    }
+    inputs = tuple(InputSpec(name=n, role="", shape=s, meaning="") for n, s in shapes.items())
     outputs = ("logits", "contributions", NEWEST)
     file = ModelFile(
         path="hop.onnx",
@@ -46,13 +52,19 @@ def manifest(signal_spec: SignalSpec, tmp_path_factory: pytest.TempPathFactory) 
         inputs=tuple(TensorBinding(name=i.name, tensor=i.name, dtype="float32") for i in inputs),
         outputs=tuple(TensorBinding(name=n, tensor=n, dtype="float32") for n in outputs),
     )
-    steps = next(i.shape[-1] for i in plain.inputs if len(i.shape) == 3)
-    columns = (steps - REACH) // HOP + 1
+    columns = (series[0].shape[-1] - REACH) // HOP + 1
     return msgspec.structs.replace(
         plain,
         signals=msgspec.structs.replace(signal_spec, final_after_s=4.0),
         files=(*plain.files, FileHash(path="hop.onnx", bytes=1, sha256="0" * 64)),
-        streaming=StreamingSpec(hop_steps=HOP, columns=columns, inputs=inputs, model_files=(file,)),
+        streaming=StreamingSpec(
+            hop_steps=HOP,
+            columns=columns,
+            series=tuple(i.name for i in series),
+            vectors=tuple(i.name for i in vectors),
+            inputs=inputs,
+            model_files=(file,),
+        ),
     )
 
 
@@ -65,6 +77,12 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "columns": (lambda s: msgspec.structs.replace(s, columns=s.columns - 1), "are no window of"),
     "hop": (lambda s: msgspec.structs.replace(s, hop_steps=2), "are no window of"),
     "lacks earlier": (lambda s: msgspec.structs.replace(s, inputs=s.inputs[:-1]), "they must be"),
+    "lacks a series": (lambda s: msgspec.structs.replace(s, series=s.series[1:]), "each once"),
+    "a vector among series": (
+        lambda s: msgspec.structs.replace(s, series=(*s.series, *s.vectors[:1]), vectors=s.vectors[1:]),
+        "each once|are no window of",
+    ),
+    "no such input": (lambda s: msgspec.structs.replace(s, vectors=("heat",)), "each once"),
     "lacks newest": (
         lambda s: msgspec.structs.replace(
             s,

@@ -90,6 +90,14 @@ def test_int8_hops_are_the_int8_window(bundle: Bundle, streaming_run: Run, engin
     assert np.ptp(truth) > 100 * step
 
 
+def test_int8_reaches_as_far_in_a_hop_as_in_the_window(bundle: Bundle) -> None:
+    files = [f for f in bundle.manifest.model_files if f.precision == "int8"]
+    for file in files:
+        told = [{b.dtype for b in f.inputs} for f in (file, hop_file(bundle, file.engine, "int8"))]
+        assert told[0] == told[1]
+    assert len(files) == len(ENGINES)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_what_was_kept_is_what_would_be_made_anew(
@@ -120,7 +128,7 @@ def counted(bundle: Bundle) -> tuple[Counting, StreamingEngine]:
     assert spec is not None
     file = hop_file(bundle, "litert", "float32")
     counting = Counting(open_model(bundle.read(file.path), file, spec.inputs))
-    return counting, StreamingEngine(counting, spec)
+    return counting, StreamingEngine(counting, spec, bundle.manifest.inputs)
 
 
 def test_a_report_costs_the_hops_since_the_last(
@@ -168,6 +176,8 @@ def test_a_window_that_is_none_is_refused(
     row = windows(streaming_run, 0, 1)[0]
     with pytest.raises(EngineError, match="'eda' is missing"):
         counted[1].run({n: v for n, v in row.items() if n != "eda"})
+    with pytest.raises(EngineError, match="'present' is missing"):
+        counted[1].run({n: v for n, v in row.items() if n != "present"})
     with pytest.raises(EngineError, match="has the shape"):
         counted[1].run({**row, "eda": row["eda"][..., 1:]})
 

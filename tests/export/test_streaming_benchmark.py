@@ -52,7 +52,7 @@ def test_each_timed_call_is_one_hop_for_ever(bundle: Bundle) -> None:
     assert spec is not None
     turns = hop_windows(make_inputs(bundle).windows[0], spec)
     counting = Counting(bundle)
-    engine = StreamingEngine(counting, spec)
+    engine = StreamingEngine(counting, spec, bundle.manifest.inputs)
     engine.run(turns[0])
     assert counting.runs == spec.columns
     for window in (*turns[1:], *turns):

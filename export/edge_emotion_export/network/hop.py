@@ -6,11 +6,12 @@ the column of this hop. Who runs it keeps the columns (`edge_emotion.engines.str
 
 from __future__ import annotations
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from edge_emotion.bundle.consistency import OUTPUT_NAMES
-from edge_emotion.bundle.manifest import EARLIER, NEWEST
+from edge_emotion.bundle.manifest import EARLIER, FEATURES, NEWEST, ROWS
 from edge_emotion.runtime.normalise import PRESENT
 from edge_emotion_export.artefact import Row
 from edge_emotion_train.models.acmc_streaming import AcmcStreaming
@@ -19,7 +20,7 @@ OUTPUTS = (*OUTPUT_NAMES, NEWEST)
 
 
 class Hop(nn.Module):
-    """One hop of ``model``: series of ``reach`` hops, hand features, ``present`` and ``earlier``, all by name.
+    """One hop of ``model``: ``rows`` of ``reach`` hops, ``features``, ``present`` and ``earlier``, all by name.
 
     Parameters
     ----------
@@ -34,17 +35,32 @@ class Hop(nn.Module):
     def forward(self, **inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         network = self.network
         present = inputs[PRESENT]
-        rows = torch.cat([inputs[s.role] for s in network.streams], dim=1)
-        hand = torch.cat([inputs[f"{s.role}_features"] for s in network.streams], dim=1)
-        newest = network.embed(rows, present).flatten(1)  # (B, M C, 1) -> (B, M C)
+        newest = network.embed(inputs[ROWS], present).flatten(1)  # (B, M C, 1) -> (B, M C)
         mean = inputs[EARLIER] + newest * (1.0 / network.columns)
-        return (*network.decide(mean, hand, present), newest)
+        return (*network.decide(mean, inputs[FEATURES], present), newest)
+
+
+def series_of(model: AcmcStreaming) -> tuple[str, ...]:
+    """The inputs of a window that ``rows`` is made of."""
+    return tuple(s.role for s in model.streams)
+
+
+def vectors_of(model: AcmcStreaming) -> tuple[str, ...]:
+    """The inputs of a window that ``features`` is made of."""
+    return tuple(f"{s.role}_features" for s in model.streams)
+
+
+def rows_of_window(model: AcmcStreaming, window: Row) -> NDArray[np.float32]:
+    """All series of ``window``, one below the other: (1, channels, steps)."""
+    return np.concatenate([window[name] for name in series_of(model)], axis=1)
 
 
 def hop_row(model: AcmcStreaming, window: Row) -> Row:
     """The inputs of the last hop of ``window``; ``earlier`` is zero."""
-    steps = model.reach * model.config.hop_steps
-    series = {s.role for s in model.streams}
-    row = {name: values[..., -steps:] if name in series else values for name, values in window.items()}
     width = len(model.streams) * model.config.width
-    return {**row, EARLIER: window[PRESENT][:, :1].repeat(width, axis=1) * 0}
+    return {
+        ROWS: rows_of_window(model, window)[..., -model.reach * model.config.hop_steps :],
+        FEATURES: np.concatenate([window[name] for name in vectors_of(model)], axis=1),
+        PRESENT: window[PRESENT],
+        EARLIER: np.zeros((1, width), np.float32),
+    }
