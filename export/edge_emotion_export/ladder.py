@@ -26,20 +26,20 @@ class Rung(StrEnum):
     """The convolutions but not the operators between them, which stay float."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Faithfulness:
-    """How much of what the trained model says of the training windows a candidate keeps; more is greater.
+    """How much of what the trained model says of the training windows a candidate keeps.
 
     Parameters
     ----------
     labels
         Share of the labels that stay.
-    closeness
-        Minus the mean error of a probability: tells candidates apart that keep equally many labels.
+    mean_error
+        Of a probability: steadier than a count of the few labels that change.
     """
 
     labels: float
-    closeness: float
+    mean_error: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Choice:
 def climb(
     rungs: Iterable[Rung], make: Callable[[Rung], Artefact], judge: Callable[[Artefact], Faithfulness]
 ) -> Choice:
-    """Take the first rung that keeps enough labels; if none does, the most faithful, among equals the one with more int8.
+    """Take the first rung that keeps enough labels; if none does, the one with the least mean error.
 
     Parameters
     ----------
@@ -73,5 +73,5 @@ def climb(
         tried.append((rung, judge(made[-1])))
         if tried[-1][1].labels >= ENOUGH_AGREEMENT:
             return Choice(artefact=made[-1], rung=rung, tried=tuple(tried))
-    best = max(range(len(made)), key=lambda i: (tried[i][1], -i))
+    best = min(range(len(made)), key=lambda i: tried[i][1].mean_error)
     return Choice(artefact=made[best], rung=tried[best][0], tried=tuple(tried))

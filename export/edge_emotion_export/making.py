@@ -203,7 +203,7 @@ def _static(job: Job, maker: Maker, source: Artefact) -> Artefact:
     def judge(artefact: Artefact) -> Faithfulness:
         found = probabilities_of(job.opening(artefact), reference)
         error = float(np.abs(found - reference.probabilities).mean())
-        return Faithfulness(labels=label_agreement(found, reference.probabilities), closeness=-error)
+        return Faithfulness(labels=label_agreement(found, reference.probabilities), mean_error=error)
 
     choice = climb(maker.rungs, partial(maker.quantise, source, rows), judge)
     tried = ", ".join(f"{rung} {kept.labels:.4f}" for rung, kept in choice.tried)

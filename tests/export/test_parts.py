@@ -89,7 +89,7 @@ def test_useless_calibration_is_refused(count: int, value: float | None, message
 
 def judged(*agreements: float, errors: tuple[float, ...] = (0.0, 0.0, 0.0)) -> tuple[str, list[str]]:
     scores = {
-        rung: Faithfulness(labels=kept, closeness=-error)
+        rung: Faithfulness(labels=kept, mean_error=error)
         for rung, kept, error in zip(Rung, agreements, errors, strict=False)
     }
     choice = climb(
@@ -105,17 +105,17 @@ def judged(*agreements: float, errors: tuple[float, ...] = (0.0, 0.0, 0.0)) -> t
     [
         ((0.999, 1.0, 1.0), "static", ["static"]),
         ((0.98, 0.999, 1.0), "static body", ["static", "static body"]),
-        ((0.98, 0.99, 0.97), "static body", ["static", "static body", "static inside"]),
-        ((0.98, 0.997, 0.997), "static body", ["static", "static body", "static inside"]),
     ],
-    ids=["first is enough", "next is enough", "best of all", "more int8 among equals"],
+    ids=["first is enough", "next is enough"],
 )
 def test_ladder_stops_at_enough(agreements: tuple[float, ...], taken: str, tried: list[str]) -> None:
     assert judged(*agreements) == (taken, tried)
 
 
-def test_of_those_that_keep_equally_many_labels_the_closest_is_taken() -> None:
-    assert judged(0.997, 0.997, 0.99, errors=(0.02, 0.001, 0.0))[0] == "static body"
+def test_where_none_is_enough_the_closest_is_taken() -> None:
+    """A few labels more are luck."""
+    taken, tried = judged(0.997, 0.996, 0.99, errors=(0.02, 0.001, 0.002))
+    assert (taken, len(tried)) == ("static body", len(Rung))
 
 
 GOOD = Fidelity(

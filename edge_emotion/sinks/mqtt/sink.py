@@ -104,6 +104,7 @@ class MqttSink:
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
             loop.run_until_complete(self._stay_connected())
+            loop.run_until_complete(loop.shutdown_default_executor())  # paho connects in a thread of its own
         finally:
             loop.close()
 
