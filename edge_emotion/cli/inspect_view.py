@@ -105,11 +105,7 @@ def _signals(bundle: Bundle) -> Rows:
 
 
 def _own_threshold(share: float) -> str:
-    return (
-        f"takes off {share:g} of what the network sees in the wearer's rest more than in others'"
-        if share
-        else "no"
-    )
+    return f"takes off {share:g} of how far the network leans at the wearer's rest" if share else "no"
 
 
 def _model(bundle: Bundle, file: ModelFile) -> tuple[str, ...]:
