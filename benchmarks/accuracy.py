@@ -24,7 +24,6 @@ from pathlib import Path
 import common
 import places
 
-from edge_emotion.errors import EdgeEmotionError
 from edge_emotion_export.device_form import StaticInt8
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS, Board, board_named, own_board
@@ -42,17 +41,15 @@ RECIPE = "boards"
 def main() -> int:
     args = _arguments()
     warnings.filterwarnings("ignore", category=UserWarning, module="joblib")
-    place = places.place_of(args)
-    try:
-        if args.matrix:
-            common.finish("accuracy-matrix", matrix(load_recipe(RECIPE), place, args.seed), args)
-            return 0
-        for board in _boards(args):
-            common.finish(f"accuracy-{_name(board, args)}", _row(board, place, args), args)
-    except EdgeEmotionError as error:
-        print(f"accuracy: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    return places.told("accuracy", lambda: _measure(places.place_of(args), args))
+
+
+def _measure(place: Place, args: argparse.Namespace) -> None:
+    if args.matrix:
+        common.finish("accuracy-matrix", matrix(load_recipe(RECIPE), place, args.seed), args)
+        return
+    for board in _boards(args):
+        common.finish(f"accuracy-{_name(board, args)}", _row(board, place, args), args)
 
 
 def _arguments() -> argparse.Namespace:

@@ -17,7 +17,6 @@ import msgspec
 import numpy as np
 import places
 
-from edge_emotion.errors import EdgeEmotionError
 from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS, board_named
 from edge_emotion_train.evaluation.accuracy.judging import Trial, judge_board
 from edge_emotion_train.evaluation.accuracy.lineup import Lineup
@@ -34,12 +33,9 @@ FIGURES = ("macro_f1", "accuracy", "ece")
 
 def main() -> int:
     args = _arguments()
-    try:
-        common.finish(f"streaming_accuracy-{args.board}", measure(args), args)
-    except EdgeEmotionError as error:
-        print(f"streaming_accuracy: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    return places.told(
+        "streaming_accuracy", lambda: common.finish(f"streaming_accuracy-{args.board}", measure(args), args)
+    )
 
 
 def _arguments() -> argparse.Namespace:

@@ -25,7 +25,7 @@ import places
 from numpy.typing import NDArray
 from rests import mean_windows
 
-from edge_emotion.errors import EdgeEmotionError, UsageError
+from edge_emotion.errors import UsageError
 from edge_emotion.runtime.normalise import PRESENT
 from edge_emotion_train.evaluation.accuracy.catalogue import board_named
 from edge_emotion_train.evaluation.accuracy.choosing import ByDataset
@@ -61,12 +61,7 @@ Key = tuple[str, tuple[bool, ...]]
 
 def main() -> int:
     args = _arguments()
-    try:
-        common.finish(f"threshold-{args.board}", measure(args), args)
-    except EdgeEmotionError as error:
-        print(f"threshold: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    return places.told("threshold", lambda: common.finish(f"threshold-{args.board}", measure(args), args))
 
 
 def _arguments() -> argparse.Namespace:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
 from edge_emotion.errors import InputError
-from edge_emotion.runtime.normalise import PRESENT, Normaliser, role_of
-from edge_emotion.runtime.own_threshold import RestWindows
+from edge_emotion.runtime.normalise import PRESENT, role_of
 from edge_emotion.runtime.views import compressed
 from edge_emotion.signals.features import CARDIAC_FEATURES, EDA_FEATURES
 from edge_emotion.types import NS_PER_S, Role
 from edge_emotion_train.preparation.labelling import UNLABELLED, LabelOf, label_windows
 from edge_emotion_train.preparation.recordings import PreparedRecording
+from edge_emotion_train.preparation.walking import Walk
 from edge_emotion_train.preparation.windows import WindowSet, join
 from edge_emotion_train.pretraining.moments import moments_of
 from edge_emotion_train.recipe import ReferenceSettings
@@ -158,32 +158,23 @@ def label_recording(
     classes = label_windows(
         recording.start_ns / NS_PER_S, recording.end_ns / NS_PER_S, recording.intervals, mapping, labels
     )
-    normaliser = Normaliser(spec, minimum_quality)
+    walk = Walk(recording, spec, minimum_quality)
     taken: list[int] = []
     inputs: list[Inputs] = []
-    at_rest: list[Inputs] = []
-    rest = RestWindows()
-    ready_ns: int | None = None
     frozen = False
     for index in range(len(recording)):
-        scored = ready_ns is not None and recording.start_ns[index] >= ready_ns
+        scored = walk.ready_ns is not None and recording.start_ns[index] >= walk.ready_ns
         # With both references frozen, windows that nobody wants need not be normalised.
         if frozen and scored and (classes[index] == UNLABELLED or index % stride):
             continue
-        window = recording.window(index)
-        result = normaliser.push(window)
-        if ready_ns is None:
-            rest.keep(window)
-        if not result.reference_ready:
+        result = walk.push(index)
+        if result is None:
             continue
-        if ready_ns is None:
-            ready_ns = int(recording.end_ns[index])
-            at_rest = rest.inputs(normaliser)
         frozen = frozen or bool(result.inputs[PRESENT].all())
         if scored and classes[index] != UNLABELLED and index % stride == 0:
             taken.append(index)
             inputs.append(result.inputs)
-    return labelled_windows(recording, taken, inputs, classes, at_rest) if taken else None
+    return labelled_windows(recording, taken, inputs, classes, walk.at_rest) if taken else None
 
 
 def labelled_windows(

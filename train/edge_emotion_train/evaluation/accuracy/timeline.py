@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_emotion.bundle.manifest import NormalisationSpec
-from edge_emotion.runtime.normalise import PRESENT, Normaliser
-from edge_emotion.runtime.own_threshold import RestWindows
+from edge_emotion.runtime.normalise import PRESENT
 from edge_emotion.types import NS_PER_S
 from edge_emotion_train.preparation.labelling import UNLABELLED, label_windows
 from edge_emotion_train.preparation.normalising import Inputs, LabelledWindows, labelled_windows
 from edge_emotion_train.preparation.recordings import PreparedRecording
+from edge_emotion_train.preparation.walking import Walk
 
 
 def timeline(
@@ -44,29 +44,21 @@ def timeline(
         recording.start_ns / NS_PER_S, recording.end_ns / NS_PER_S, recording.intervals, classes, labels
     )
     wanted = _smoothed_over(truth, smoothing_windows)
-    normaliser = Normaliser(spec, minimum_quality)
+    walk = Walk(recording, spec, minimum_quality)
     taken: list[int] = []
     inputs: list[Inputs] = []
-    at_rest: list[Inputs] = []
-    rest = RestWindows()
-    ready_ns: int | None = None
     for index in range(len(recording)):
+        ready_ns = 0 if walk.ready_ns is not None and spec.reference_s == 0 else walk.ready_ns
         scored = ready_ns is not None and recording.start_ns[index] >= max(ready_ns, from_s * NS_PER_S)
-        window = recording.window(index)
-        result = normaliser.push(window)
-        if ready_ns is None:
-            rest.keep(window)
-        if not result.reference_ready:
+        result = walk.push(index)
+        if result is None:
             continue
-        if ready_ns is None:
-            ready_ns = int(recording.end_ns[index]) if spec.reference_s > 0 else 0
-            at_rest = rest.inputs(normaliser)
         if scored and wanted[index] and result.inputs[PRESENT].any():
             taken.append(index)
             inputs.append(result.inputs)
     if not (truth[taken] != UNLABELLED).any():
         return None
-    return labelled_windows(recording, taken, inputs, truth, at_rest)
+    return labelled_windows(recording, taken, inputs, truth, walk.at_rest)
 
 
 def _smoothed_over(truth: NDArray[np.int64], smoothing_windows: int) -> NDArray[np.bool_]:
