@@ -22,6 +22,7 @@ from edge_emotion.sources import SensorEvent, SensorEventKind
 from edge_emotion.types import NS_PER_S, Abstention, Gap, GapCause, Modality, Samples
 
 START_S = 1000
+SHOW_CURSOR = "\x1b[?25h"
 FIRST = Samples(
     modality=Modality.ECG, time_ns=START_S * NS_PER_S, rate_hz=130.0, values=np.zeros(13, np.float32)
 )
@@ -118,13 +119,20 @@ def test_a_sensor_cannot_name_itself_an_escape_code():
 
 @pytest.fixture
 def terminal(monkeypatch):
-    """A pseudo-terminal of 40 columns and 6 lines: what it is written to, and how to read what came out."""
+    """A pseudo-terminal of 40 columns and 6 lines: what it is written to, and how to read all up to an end."""
     leader, follower = pty.openpty()
+
+    def read_to(end: str) -> str:
+        read = b""
+        while not read.endswith(end.encode()):  # the kernel hands over what was written bit by bit
+            read += os.read(leader, 65536)
+        return read.decode()
+
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     with os.fdopen(follower, "w", encoding="utf-8") as stream:
         termios.tcsetwinsize(follower, (6, 40))
-        yield stream, lambda: os.read(leader, 65536).decode()
+        yield stream, read_to
     os.close(leader)
 
 
@@ -136,7 +144,7 @@ def test_a_terminal_is_drawn_on_and_a_dumb_one_gets_lines(terminal, monkeypatch)
 
 
 def test_the_view_is_drawn_over_itself_and_what_is_said_stays_above(terminal, monkeypatch):
-    stream, read = terminal
+    stream, read_to = terminal
     monkeypatch.setattr(sys, "stderr", stream)
     screen = Screen(stream)
     screen.open()
@@ -145,7 +153,7 @@ def test_the_view_is_drawn_over_itself_and_what_is_said_stays_above(terminal, mo
     screen.draw([(Span(f"{number}"),) for number in range(9)])
     screen.close()
     assert sys.stderr is stream
-    shown = on_paper(read(), lines=6)
+    shown = on_paper(read_to(SHOW_CURSOR), lines=6)
     assert shown == ["recording stopped", "0", "1", "2", "3", "4", ""]
 
 
