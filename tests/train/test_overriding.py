@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from easy_windows import easy_windows
+from easy_windows import easily_labelled
 
 from edge_emotion.cli import main
 from edge_emotion.errors import UsageError
-from edge_emotion_train.learning.fitting import Candidate, fit_best
+from edge_emotion_train.learning.fitting import Candidate, Learned, fit_best
 from edge_emotion_train.overriding import changed, parsed
 from edge_emotion_train.recipe import Recipe, load_recipe
 from edge_emotion_train.runs.sweeping import sweep_results, trials_of
@@ -87,7 +87,8 @@ def test_flags_that_make_no_sense_are_told(
 def test_people_of_the_training_side_choose_the_better_trial(recipe: Recipe) -> None:
     trials = trials_of(recipe, {"training.learning_rate": (1e-6, 0.02), "training.epochs": (4,)})
     candidates = [Candidate(config=t.recipe.model, settings=t.recipe.training) for t in trials]
-    chosen = fit_best(candidates, easy_windows(recipe, 240, 0, people=3), seed=0)
+    training = easily_labelled(recipe, 240, people=3)
+    chosen = fit_best(candidates, training, own_threshold=0.0, seed=0)
     rows = sweep_results(trials, chosen)
     assert rows[0].values == {"training.learning_rate": "0.02"}
     assert rows[0].chosen
@@ -96,10 +97,27 @@ def test_people_of_the_training_side_choose_the_better_trial(recipe: Recipe) -> 
 
 
 def test_one_candidate_or_two_alike_give_the_same_network(recipe: Recipe) -> None:
-    training = easy_windows(recipe, 48, 0, people=3)
-    settings = changed(recipe, {"training.epochs": 2}).training
-    one = Candidate(config=recipe.model, settings=settings)
-    alone, among = (fit_best([one] * count, training, seed=0).learned for count in (1, 2))
+    training = easily_labelled(recipe, 48, people=3)
+    one = _quick(recipe)
+    alone, among = (fit_best([one] * count, training, own_threshold=0.0, seed=0).learned for count in (1, 2))
     assert alone.temperature == among.temperature
-    for name, tensor in alone.model.state_dict().items():
-        assert tensor.equal(among.model.state_dict()[name])
+    _assert_same_weights(alone, among)
+
+
+def test_the_temperature_is_fitted_to_what_a_device_with_own_thresholds_would_say(recipe: Recipe) -> None:
+    training = easily_labelled(recipe, 48, people=3)
+    shared, own = (
+        fit_best([_quick(recipe)], training, own_threshold=share, seed=0).learned for share in (0.0, 1.0)
+    )
+    assert shared.temperature != own.temperature
+    _assert_same_weights(shared, own)
+
+
+def _quick(recipe: Recipe) -> Candidate:
+    settings = changed(recipe, {"training.epochs": 2}).training
+    return Candidate(config=recipe.model, settings=settings)
+
+
+def _assert_same_weights(one: Learned, other: Learned) -> None:
+    for name, tensor in one.model.state_dict().items():
+        assert tensor.equal(other.model.state_dict()[name])

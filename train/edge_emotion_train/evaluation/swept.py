@@ -33,7 +33,7 @@ class SweptNetwork:
     def predictions(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> SystemPredictions:
-        learned = fit_best(self.candidates, training.windows, seed=seed).learned
+        learned = fit_best(self.candidates, training, own_threshold=self.own_threshold, seed=seed).learned
         return predictions_by(learned, self.name, training, test, self.own_threshold)
 
 

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from edge_emotion.runtime.decision import softmax
 from edge_emotion_train.evaluation.outputs import logits_and_contributions
-from edge_emotion_train.evaluation.own_thresholds import rest_logits, usual_rest_logits, with_own_thresholds
+from edge_emotion_train.evaluation.own_thresholds import as_strangers
 from edge_emotion_train.evaluation.predictions import SystemPredictions
 from edge_emotion_train.evaluation.protocol_rows import clock_probabilities
 from edge_emotion_train.learning.fitting import Learned, fit_with_inner_folds
@@ -122,7 +122,9 @@ class Network:
     def predictions(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> SystemPredictions:
-        learned = fit_with_inner_folds(self.config, training.windows, self.settings, seed=seed)
+        learned = fit_with_inner_folds(
+            self.config, training, self.settings, own_threshold=self.own_threshold, seed=seed
+        )
         return predictions_by(learned, self.name, training, test, self.own_threshold)
 
 
@@ -137,11 +139,14 @@ def predictions_by(
         Of the recipe's decision, see `DecisionSpec`.
     """
     logits, contributions = logits_and_contributions(learned.model, test.windows)
-    if own_threshold:
-        says = partial(predict, learned.model)
-        usual = usual_rest_logits(says, training)
-        rests = rest_logits(says, test)
-        logits = with_own_thresholds(logits, test.windows.people, rests, usual, own_threshold)
+    logits = as_strangers(
+        logits,
+        test.windows.people,
+        partial(predict, learned.model),
+        learned_from=training.rests,
+        rests=test.rests,
+        share=own_threshold,
+    )
     return SystemPredictions(
         name=name,
         probabilities=softmax(logits, learned.temperature),

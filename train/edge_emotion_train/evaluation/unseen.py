@@ -172,7 +172,7 @@ def _said(finished: Finished, judged: LabelledWindows) -> Outputs:
     logits, contributions = finished.outputs(judged.windows)
     decision = finished.decision
     if decision.own_threshold:
-        rests = rest_logits(lambda windows: finished.outputs(windows)[0], judged)
+        rests = rest_logits(lambda windows: finished.outputs(windows)[0], judged.rests)
         people = judged.windows.people
         logits = with_own_thresholds(logits, people, rests, decision.rest_logits, decision.own_threshold)
     return logits, contributions

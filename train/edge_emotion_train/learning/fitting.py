@@ -13,12 +13,14 @@ import torch
 from numpy.typing import NDArray
 
 from edge_emotion_train.evaluation.metrics import confusion_by_person, macro_f1
+from edge_emotion_train.evaluation.own_thresholds import as_strangers
 from edge_emotion_train.evaluation.splits import inner_folds
 from edge_emotion_train.fanout import Task, in_order
 from edge_emotion_train.learning.objective import balance, weighted_loss
 from edge_emotion_train.learning.temperature import fit_temperature
 from edge_emotion_train.learning.training import fit, predict
 from edge_emotion_train.models import FusionModel, ModelConfig
+from edge_emotion_train.preparation.normalising import LabelledWindows
 from edge_emotion_train.preparation.windows import WindowSet, join
 from edge_emotion_train.recipe import TrainingSettings
 from edge_emotion_train.runs.workshop import Workshop
@@ -72,29 +74,35 @@ class Chosen:
 
 def fit_with_inner_folds(
     config: ModelConfig,
-    training: WindowSet,
+    training: LabelledWindows,
     settings: TrainingSettings,
     *,
+    own_threshold: float,
     seed: int,
-    workshop: Workshop = ALONE,
 ) -> Learned:
     """Choose epochs and temperature on people left out in turn, then fit on everyone.
 
     The temperature comes from the logits of each part's best epoch, all parts together: few people alone are a poor
-    judge of confidence (`docs/decisions/005-temperature.md`).
+    judge of confidence (`docs/decisions/005-temperature.md`). These people have thresholds of their own if the device
+    will give its wearer one (``own_threshold`` of the recipe's decision): what is calibrated is what is reported.
     """
     candidate = Candidate(config=config, settings=settings)
-    return fit_best([candidate], training, seed=seed, workshop=workshop).learned
+    return fit_best([candidate], training, own_threshold=own_threshold, seed=seed).learned
 
 
 def fit_best(
-    candidates: Sequence[Candidate], training: WindowSet, *, seed: int, workshop: Workshop = ALONE
+    candidates: Sequence[Candidate],
+    training: LabelledWindows,
+    *,
+    own_threshold: float,
+    seed: int,
+    workshop: Workshop = ALONE,
 ) -> Chosen:
     """The same with a choice: the candidate with the best macro-F1 on the inner people is fitted on everyone.
 
     All candidates must have the same ``inner_folds``, so that the same people judge them.
     """
-    parts = inner_folds(training, candidates[0].settings.inner_folds, seed)
+    parts = inner_folds(training.windows, candidates[0].settings.inner_folds, seed)
     tasks = [
         Task(name=f"candidate {c + 1}, inner part {p + 1}", item=(c, p))
         for c in range(len(candidates))
@@ -106,17 +114,18 @@ def fit_best(
         candidates=tuple(candidates),
         training=training,
         parts=parts,
+        own_threshold=own_threshold,
         seed=seed,
         workshop=Workshop(keep=keep, machine=workshop.machine),
     )
     found = list(in_order(workshop.fan_out.as_finished(judge, tasks)))
-    truth = join([training.of(part) for part in parts])
+    truth = join([training.windows.of(part) for part in parts])
     judged = tuple(
         _inner(found[c * len(parts) : (c + 1) * len(parts)], truth) for c in range(len(candidates))
     )
     best = max(range(len(judged)), key=lambda c: (judged[c].macro_f1, -judged[c].loss))
     return Chosen(
-        learned=_fit_final(candidates[best], judged[best], training, seed, workshop),
+        learned=_fit_final(candidates[best], judged[best], training.windows, seed, workshop),
         index=best,
         judged=judged,
     )
@@ -139,23 +148,24 @@ def _fit_final(
 
 
 Part = tuple[int, NDArray[np.float32]]
-"""Best epoch, and the logits of the part's windows after it."""
+"""Best epoch, and what a device would say of the part's windows after it: logits."""
 
 
 def _inner_part(
     item: tuple[int, int],
     candidates: Sequence[Candidate],
-    training: WindowSet,
+    training: LabelledWindows,
     parts: Sequence[tuple[str, ...]],
+    own_threshold: float,
     seed: int,
     workshop: Workshop,
 ) -> Part:
     candidate, part = candidates[item[0]], parts[item[1]]
-    judges = training.of(part)
+    judges = training.windows.of(part)
     name = f"choose-{item[1]}" if len(candidates) == 1 else f"candidate-{item[0]}-choose-{item[1]}"
     fitted = fit(
         candidate.config,
-        training.without(part),
+        training.windows.without(part),
         judges,
         candidate.settings,
         seed=seed,
@@ -163,7 +173,15 @@ def _inner_part(
         machine=workshop.machine,
         title="" if workshop.keep is None else f"candidate {item[0] + 1}, inner part {item[1] + 1}",
     )
-    return fitted.epochs, predict(fitted.model, judges)
+    said = predict(fitted.model, judges)
+    return fitted.epochs, as_strangers(
+        said,
+        judges.people,
+        partial(predict, fitted.model),
+        learned_from=training.rests.without(part),
+        rests=training.rests.of(part),
+        share=own_threshold,
+    )
 
 
 def _inner(parts: Sequence[Part], truth: WindowSet) -> Inner:

@@ -102,7 +102,13 @@ def produce_run(recipe: Recipe, place: Place, out: Path, plan: Plan) -> RunRecor
     _claim(keep, recipe, candidates, training, plan.machine)
     fan_out = place.fan_out() if plan.machine.world == 1 else Serial()
     workshop = Workshop(fan_out=fan_out, keep=keep, machine=plan.machine)
-    chosen = fit_best(candidates, training, seed=recipe.seed, workshop=workshop)
+    chosen = fit_best(
+        candidates,
+        learned_from,
+        own_threshold=recipe.decision.own_threshold,
+        seed=recipe.seed,
+        workshop=workshop,
+    )
     taken = plan.trials[chosen.index].recipe if plan.trials else recipe
     first = plan.machine.rank == 0
     boards = all_boards(recipe, place, pool, plan, out) if plan.evaluation == "loso" and first else []
@@ -210,7 +216,8 @@ def stratified(windows: WindowSet, count: int, seed: int) -> WindowSet:
 
 def _decision(recipe: Recipe, learned: Learned, training: LabelledWindows) -> DecisionSpec:
     settings = recipe.decision
-    asked = usual_rest_logits(partial(predict, learned.model), training) if settings.own_threshold else ()
+    says = partial(predict, learned.model)
+    asked = usual_rest_logits(says, training.rests) if settings.own_threshold else ()
     return DecisionSpec(
         temperature=learned.temperature,
         smoothing_windows=settings.smoothing_windows,
