@@ -1,8 +1,10 @@
 """Each meter against the form in which it really answers, or, where no recording could be had, against its documentation.
 
 Recorded: PMIC (a Pi 5 while idle, 2026-09, from a public dashboard's tests), battery (Galaxy Book4 Edge, from a public driver's
-notes), hwmon (an INA219 of a Raspberry Pi's UPS while it ran on battery, networkupstools/nut issue 2960), RAPL (an Intel machine,
-prometheus/procfs testdata). Written by the makers' code: PPK2, Joulescope. Documented: the INA226's interval (hwmon/ina2xx).
+notes), hwmon (an INA219 of a Raspberry Pi's UPS while it ran on battery, networkupstools/nut issue 2960; an INA260 of a Kria
+module, shown by its own tool as 3100 mW, 616 mA, 5017 mV; an INA226 of a ZCU102 on the Linux mailing list, 1.150 W, 1.361 A,
+0.848 V), RAPL (an Intel machine, prometheus/procfs testdata). Documented: the INA226's interval (hwmon/ina2xx). Traces of other
+instruments: `test_recorded_traces`.
 """
 
 from __future__ import annotations
@@ -64,6 +66,19 @@ INA219_OF_A_UPS = {
     "power1_input": "176000",
     "shunt_resistor": "100000",
 }
+INA260_OF_A_MODULE = {
+    "name": "ina260_u14",
+    "in1_input": "5017",
+    "curr1_input": "616",
+    "power1_input": "3100000",
+}
+INA226_OF_A_RAIL = {
+    "name": "ina226_u76",
+    "in1_input": "7",
+    "in2_input": "848",
+    "curr1_input": "1361",
+    "power1_input": "1150000",
+}
 INTEL = {
     "intel-rapl:0": {
         "name": "package-0",
@@ -123,6 +138,22 @@ def test_hwmon_of_a_pi_whose_current_flows_the_other_way(tmp_path: Path):
     assert meter.watts() == pytest.approx(
         4.228 * 0.040, abs=0.01
     )  # what the same chip told of volts and amperes
+
+
+@pytest.mark.parametrize(
+    ("files", "watts", "uncertainty"),
+    [(INA260_OF_A_MODULE, 3.1, None), (INA226_OF_A_RAIL, 1.15, 0.002)],
+)
+def test_hwmon_knows_a_chip_whose_name_tells_its_place_on_the_board(
+    tmp_path: Path, files: dict[str, str], watts: float, uncertainty: float | None
+):
+    folder(tmp_path, "sys/class/hwmon/hwmon0", {"name": "some_regulator", "power1_input": "5000000"})
+    folder(tmp_path, "sys/class/hwmon/hwmon1", files)
+    known, other = find_hwmon(tmp_path)
+    assert (known.watts(), known.facts.uncertainty) == (watts, uncertainty)
+    volts = float(files.get("in2_input", files["in1_input"])) / 1000
+    assert known.watts() == pytest.approx(volts * float(files["curr1_input"]) / 1000, abs=0.01)
+    assert other.watts() == 5.0
 
 
 def test_rapl_of_an_intel_machine_counts_its_package_once(tmp_path: Path):

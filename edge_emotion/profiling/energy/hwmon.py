@@ -27,7 +27,7 @@ class HwmonMeter:
         chip = text(folder / "name") or folder.name
         label = text(folder / "power1_label")
         self._file = folder / "power1_input"
-        gain = _GAIN_ERROR.get(chip)
+        gain = _GAIN_ERROR.get(_maker_s_name(chip))
         self.facts = MeterFacts(
             name=f"hwmon {chip}",
             scope=f"what flows through the shunt of {folder.name}{f' ({label})' if label else ''}",
@@ -49,8 +49,13 @@ def find_hwmon(root: Path) -> Iterator[HwmonMeter]:
     # Batteries appear here too, without telling whether they charge: their own meter knows.
     supplies = {p.name for p in (root / "sys/class/power_supply").glob("*")}
     outside = [f for f in folders if text(f / "name") not in {*_INSIDE, *supplies}]
-    for folder in sorted(outside, key=lambda f: text(f / "name") not in _MONITORS):
+    for folder in sorted(outside, key=lambda f: _maker_s_name(text(f / "name")) not in _MONITORS):
         yield HwmonMeter(folder)
+
+
+def _maker_s_name(name: str) -> str:
+    """Boards whose chips come through Linux' industrial I/O add the place, such as ``ina260_u14``."""
+    return name.partition("_")[0]
 
 
 def _rate_hz(folder: Path) -> float:
