@@ -11,7 +11,7 @@ from edge_emotion.bundle.reader import Bundle
 from edge_emotion.cli.common import PRECISIONS, add_json, open_bundle, say, show, write_json
 from edge_emotion.errors import GateError, UsageError
 from edge_emotion.profiling.compare import compare, differences, overall
-from edge_emotion.profiling.context import usable_cpus
+from edge_emotion.profiling.context import take_conditions, usable_cpus
 from edge_emotion.profiling.floors import Floor, judge, read_floors
 from edge_emotion.profiling.plan import FULL, QUICK
 from edge_emotion.profiling.result import Result, load_result
@@ -157,6 +157,7 @@ def _measured(bundle: Bundle, args: argparse.Namespace) -> Result:
     from edge_emotion.profiling.energy.choosing import choose_meter
     from edge_emotion.profiling.energy.passes import EnergyPlan, mark_phases, measure_energy
     from edge_emotion.profiling.measure import Wish, measure, wanted_files
+    from edge_emotion.profiling.remarks import looked_again
 
     wish = Wish(
         plan=QUICK if args.quick else FULL,
@@ -176,10 +177,12 @@ def _measured(bundle: Bundle, args: argparse.Namespace) -> Result:
     )
     file = wanted_files(bundle, wish)[0]
     if meter is not None:
-        return msgspec.structs.replace(result, energy=measure_energy(bundle, file, meter, plan, say))
-    if args.meter == "external":
-        return msgspec.structs.replace(result, energy=mark_phases(bundle, file, plan, say))
-    return result
+        energy = measure_energy(bundle, file, meter, plan, say)
+    elif args.meter == "external":
+        energy = mark_phases(bundle, file, plan, say)
+    else:
+        return result
+    return looked_again(msgspec.structs.replace(result, energy=energy), take_conditions())
 
 
 def _with_energy(args: argparse.Namespace, result: Result) -> Result:
