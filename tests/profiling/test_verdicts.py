@@ -17,6 +17,7 @@ from edge_emotion.profiling.plan import Plan
 from edge_emotion.profiling.remote import run_remote
 from edge_emotion.profiling.result import load_result, read_result
 from edge_emotion.profiling.timing import distribution, histogram, timed_ms
+from edge_emotion.profiling.view import cell_rows, text
 
 
 @pytest.mark.parametrize(
@@ -143,6 +144,16 @@ def test_figures_of_many_times():
 
 def test_a_histogram_of_equal_times():
     assert sum(histogram(np.full(7, 0.5)).counts) == 7
+
+
+def test_what_a_second_of_a_wearer_costs_is_shown(make_result):
+    made = make_result()
+    report = msgspec.structs.replace(made.cells[0], what="report", wearer_ms_per_s=0.625)
+    made = msgspec.structs.replace(made, cells=(made.cells[0], report))
+    assert "0.625" in text(made)
+    assert "<td>0.625</td>" in page(made)
+    head, model, _ = cell_rows(made.cells)
+    assert (head[9], model[9]) == ("cpu/s", "")
 
 
 def test_the_page_holds_the_figures_and_fetches_nothing(make_result):
