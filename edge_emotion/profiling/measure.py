@@ -22,7 +22,7 @@ from edge_emotion.profiling.installed import install_mb
 from edge_emotion.profiling.job import Job, PeakOutcome, StreamOutcome, TimedOutcome
 from edge_emotion.profiling.plan import Plan
 from edge_emotion.profiling.remarks import is_valid, remarks_on
-from edge_emotion.profiling.result import SCHEMA, Cell, Form, Result, Stream
+from edge_emotion.profiling.result import SCHEMA, Cell, Form, Result, Stream, cell_key
 from edge_emotion.profiling.roofline import roofline
 from edge_emotion.profiling.spawn import spawn
 from edge_emotion.profiling.stream import stream_figures
@@ -174,6 +174,21 @@ def targets(files: tuple[ModelFile, ...], hops: tuple[ModelFile, ...], threads: 
         for n in range(1, (1 if f in hops else threads) + 1)
     ]
     return (*alone, *(Target(what="report", file=f, threads=1) for f in files))
+
+
+def cell_keys(bundle: Bundle, wish: Wish) -> tuple[str, ...]:
+    """What the cells of the run will be called.
+
+    Raises
+    ------
+    BundleError
+        As `wanted_files`.
+    """
+    wanted = targets(wanted_files(bundle, wish), hop_files(bundle), wish.threads)
+    return tuple(
+        cell_key(t.what, f"{t.file.engine}-{t.file.precision}", form_of(bundle, t.file), t.threads)
+        for t in wanted
+    )
 
 
 def measure_cells(bench: Bench, wanted: tuple[Target, ...], plan: Plan, say: Say) -> tuple[Cell, ...]:

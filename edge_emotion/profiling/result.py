@@ -78,9 +78,14 @@ class Cell(_Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         """Its name in floors and comparisons."""
-        hop = "-hop" if self.form == "hop" else ""
-        threads = "" if self.threads == 1 else f"-{self.threads}threads"
-        return f"{self.what}.{self.engine}-{self.precision}{hop}{threads}"
+        return cell_key(self.what, f"{self.engine}-{self.precision}", self.form, self.threads)
+
+
+def cell_key(what: str, file: str, form: Form, threads: int) -> str:
+    """The name of a cell; ``file`` is engine and precision with a dash between."""
+    hop = "-hop" if form == "hop" else ""
+    many = "" if threads == 1 else f"-{threads}threads"
+    return f"{what}.{file}{hop}{many}"
 
 
 class Stream(_Struct, frozen=True, kw_only=True):
