@@ -251,6 +251,26 @@ def test_engines_are_tried_in_a_child(monkeypatch, tmp_path: Path) -> None:
     assert (absent.state, absent.found, absent.advice) == (State.WARNING, "not installed", "z")
 
 
+def test_an_engine_that_dies_does_not_take_the_doctor_along(tmp_path: Path) -> None:
+    """The whole command, beside a LiteRT that was built for another CPU."""
+    package = tmp_path / "ai_edge_litert"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "interpreter.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGILL)")
+    done = subprocess.run(
+        [sys.executable, "-m", "edge_emotion", "doctor", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])},
+    )
+    assert done.returncode == 5
+    checks = {c["name"]: c for c in json.loads(done.stdout)["checks"]}
+    assert checks["ai-edge-litert"]["found"] == "import was killed by signal 4"
+    assert checks["bundle"]["found"] == "opening it: was killed by signal 4"
+    assert "--engine onnxruntime" in checks["bundle"]["advice"]
+
+
 @pytest.mark.parametrize(
     ("module", "told"),
     [("numpy", {"numpy": State.OK}), ("no_such_engine", {"numpy": State.FAILED, "other": State.FAILED})],
