@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from edge_emotion.bundle import default_bundle_path
@@ -11,9 +13,9 @@ from edge_emotion.bundle.keys import TrustedKey, read_trusted_key
 from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.cli.common import PRECISIONS, add_json, say
 from edge_emotion.cli.folders import kept_in
-from edge_emotion.errors import BundleError, InputError, UsageError
+from edge_emotion.errors import BundleError, DeviceError, InputError, MissingExtraError, UsageError
 from edge_emotion.sinks import SinkItem
-from edge_emotion.types import Report
+from edge_emotion.types import Report, Samples
 from edge_emotion.updates.store import BundleStore
 
 FOLDER_VARIABLE = "EDGE_EMOTION_BUNDLES"
@@ -82,7 +84,7 @@ def do_install(args: argparse.Namespace) -> dict[str, object]:
         "trial_verdicts": dict(Counter(done.trial.verdicts)),
         "report_ms": round(done.trial.report_ms, 1),
         "agreement_with_current": done.agreement,
-        "next": "the next 'edge-emotion run' uses it, on trial until its first report",
+        "next": "the next 'edge-emotion run' uses it, on trial until the model has said something",
     }
 
 
@@ -131,13 +133,15 @@ def bundle_to_run(trusted: tuple[TrustedKey, ...]) -> tuple[Bundle, BundleStore]
     return load_bundle(default_bundle_path(), trusted), found
 
 
-class Confirming:
-    """A sink that ends the trial of a bundle with its first report; nothing else.
+class Watching:
+    """A sink that keeps the account of a bundle on trial: a start with the first sample, the end when the model has spoken.
+
+    A report without probabilities ends nothing: the model was not asked.
 
     Parameters
     ----------
     store
-        Where the bundle may be on trial.
+        Where the bundle may be on trial; it has counted this start before the model was loaded.
     sha256
         Of the bundle that runs.
     """
@@ -145,19 +149,53 @@ class Confirming:
     def __init__(self, store: BundleStore, sha256: str) -> None:
         self._store = store
         self._sha256 = sha256
+        self._began = False
         self._done = False
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Load the model: when that went well, without a sample nothing more is asked of the bundle."""
+        try:
+            yield
+        except MissingExtraError:
+            self._note(self._store.give_back)
+            raise
+        self._note(self._store.give_back)
+
+    @contextmanager
+    def innocent(self) -> Iterator[None]:
+        """A session that ends in good order, or for the sake of sensors, settings or files, says nothing against the bundle."""
+        try:
+            yield
+        except BundleError:
+            raise
+        except (DeviceError, UsageError, InputError):
+            self._give_back()
+            raise
+        self._give_back()
 
     def open(self) -> None:
         """Nothing to prepare."""
 
     def write(self, item: SinkItem) -> None:
-        if self._done or not isinstance(item, Report):
+        if self._done:
             return
-        self._done = True
-        try:
-            self._store.confirm(self._sha256)
-        except (InputError, UsageError) as error:
-            say(f"edge-emotion: the new bundle works, which could not be written down: {error}")
+        if isinstance(item, Samples) and not self._began:
+            self._began = True
+            self._note(self._store.count)
+        elif isinstance(item, Report) and item.probabilities:
+            self._done = True
+            self._note(self._store.confirm)
 
     def close(self) -> None:
         """Nothing to finish."""
+
+    def _give_back(self) -> None:
+        if self._began and not self._done:
+            self._note(self._store.give_back)
+
+    def _note(self, how: Callable[[str], None]) -> None:
+        try:
+            how(self._sha256)
+        except (InputError, UsageError) as error:
+            say(f"edge-emotion: how the new bundle does could not be written down: {error}")
