@@ -12,18 +12,14 @@ from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.keys import TrustedKey, read_trusted_key
 from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.cli.common import PRECISIONS, add_json, say
-from edge_emotion.cli.folders import kept_in
+from edge_emotion.cli.folders import add_service, chosen, kept_in
 from edge_emotion.errors import BundleError, DeviceError, InputError, MissingExtraError, UsageError
 from edge_emotion.sinks import SinkItem
 from edge_emotion.types import Report, Samples
 from edge_emotion.updates.store import BundleStore
 
-FOLDER_VARIABLE = "EDGE_EMOTION_BUNDLES"
-
-
-def store() -> BundleStore:
-    """The bundles of this user or service."""
-    return BundleStore(kept_in("bundles", FOLDER_VARIABLE))
+FOLDER, FOLDER_VARIABLE = "bundles", "EDGE_EMOTION_BUNDLES"
+RUN, RESTART = "the next 'edge-emotion run'", "after 'sudo systemctl restart edge-emotion' the service"
 
 
 def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,9 +49,11 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     installing.add_argument("--engine", choices=("auto", "onnxruntime", "litert"), default="auto")
     installing.add_argument("--precision", choices=PRECISIONS, default="int8")
-    add_json(installing)
-    add_json(actions.add_parser("list", help="what is installed, and what counts"))
-    add_json(actions.add_parser("rollback", help="take the current bundle back"))
+    listing = actions.add_parser("list", help="what is installed, and what counts")
+    rollback = actions.add_parser("rollback", help="take the current bundle back")
+    for action in (installing, listing, rollback):
+        add_service(action)
+        add_json(action)
 
 
 def do_install(args: argparse.Namespace) -> dict[str, object]:
@@ -76,7 +74,8 @@ def do_install(args: argparse.Namespace) -> dict[str, object]:
         minimum_agreement=args.minimum_agreement,
         older=args.older,
     )
-    done = install(store(), request)
+    with chosen(args, FOLDER, FOLDER_VARIABLE) as folder:
+        done = install(BundleStore(folder), request)
     return {
         "installed": f"{done.installed.name} {done.installed.version}",
         "sha256": done.installed.sha256,
@@ -84,13 +83,14 @@ def do_install(args: argparse.Namespace) -> dict[str, object]:
         "trial_verdicts": dict(Counter(done.trial.verdicts)),
         "report_ms": round(done.trial.report_ms, 1),
         "agreement_with_current": done.agreement,
-        "next": "the next 'edge-emotion run' uses it, on trial until the model has said something",
+        "next": f"{RESTART if args.service else RUN} uses it, on trial until the model has said something",
     }
 
 
 def do_list(args: argparse.Namespace) -> dict[str, object]:
     """What is installed."""
-    state = store().state
+    with chosen(args, FOLDER, FOLDER_VARIABLE) as folder:
+        state = BundleStore(folder).state
     named = [f"{b.name} {b.version} {b.sha256[:12]}" for b in reversed(state.bundles)]
     shipped = load_bundle(default_bundle_path()).manifest
     return {
@@ -103,7 +103,8 @@ def do_list(args: argparse.Namespace) -> dict[str, object]:
 
 def do_rollback(args: argparse.Namespace) -> dict[str, object]:
     """Take the current bundle back."""
-    old, now = store().roll_back()
+    with chosen(args, FOLDER, FOLDER_VARIABLE) as folder:
+        old, now = BundleStore(folder).roll_back()
     current = f"{now.name} {now.version}" if now else "the bundle that ships with the package"
     return {"taken_back": f"{old.name} {old.version}", "current": current}
 
@@ -116,7 +117,7 @@ def bundle_to_run(trusted: tuple[TrustedKey, ...]) -> tuple[Bundle, BundleStore]
     BundleError
         If not even the one that ships can be used, or it is not signed by a trusted key.
     """
-    found = store()
+    found = BundleStore(kept_in(FOLDER, FOLDER_VARIABLE))
     try:
         current, told = found.begin()
         if told:
