@@ -18,7 +18,7 @@ from edge_emotion.cli.stopping import until_stopped
 from edge_emotion.cli.wearer import Shared, prepare
 from edge_emotion.engines.opening import open_engine
 from edge_emotion.runtime.session import Session, SessionSummary
-from edge_emotion.service.notify import Notifier, NotifySink
+from edge_emotion.service.notify import Notifier, NotifySink, Status
 from edge_emotion.sinks import Sink
 from edge_emotion.sinks.wording import STATE_TEXT
 
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
             from edge_emotion.cli.fleet import run_fleet
 
             return run_fleet(config, shared, watching)
-        prepared = prepare(config, shared, [*watching, NotifySink(Notifier())])
+        prepared = prepare(config, shared, [*watching, NotifySink(Status(Notifier()))])
         gc.freeze()  # what is loaded stays: no collection need look at it again
         with trial.innocent() if trial else nullcontext():
             summary = asyncio.run(run_until_stopped(prepared.session))
