@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -287,9 +288,25 @@ def test_one_engine_is_enough(monkeypatch, module: str, told: dict[str, State]) 
     assert {c.name: c.state for c in checks.engine_checks()} == told
 
 
-def test_optional_parts(monkeypatch) -> None:
-    monkeypatch.setattr(parts, "EXTRAS", {"none": ("no_such_package", "nothing")})
-    assert "edge-emotion[none]" in check_extra("none").advice
+def test_optional_parts(monkeypatch, pi: Machine) -> None:
+    lacking = {name: ("no_such_package", purpose) for name, (_, purpose) in parts.EXTRAS.items()}
+    monkeypatch.setattr(parts, "EXTRAS", lacking)
+    on_a_pi = {name: check_extra(name, pi) for name in lacking}
+    for name in ("mqtt", "dashboard", "parquet", "keyring"):
+        assert on_a_pi[name].state is State.WARNING
+        assert f"in the clone: pip install '.[{name}]'" in on_a_pi[name].advice
+    assert (on_a_pi["train"].state, on_a_pi["export"].state) == (State.OK, State.OK)
+    assert "workstation" in on_a_pi["train"].found
+    (pi.root / "proc/device-tree/model").unlink()
+    assert check_extra("train", pi).state is State.WARNING
+
+
+def test_extras_are_those_that_can_be_installed() -> None:
+    """By the names of pyproject.toml; what only developers or other extras need is not asked about."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    known = set(project["optional-dependencies"])
+    assert known - set(parts.EXTRAS) == {"dev", "ray", "tflm", "litert", "onnxruntime"}
+    assert set(parts.EXTRAS) <= known
 
 
 def test_the_table_ends_in_next_steps(pi: Machine) -> None:

@@ -15,17 +15,18 @@ from importlib.util import find_spec
 from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.reader import load_bundle
 from edge_emotion.cli.checks.check import Check, State, doubtful, fine
+from edge_emotion.cli.checks.machine import Machine
 from edge_emotion.errors import EdgeEmotionError
 
 CHILD_TIMEOUT_S = 60
 LONGEST_REASON = 160
 ABSENT = "not installed"
 ENGINES: Mapping[str, tuple[str, str]] = {
-    "ai-edge-litert": ("ai_edge_litert.interpreter", "pip install 'edge-emotion[litert]'"),
-    "onnxruntime": ("onnxruntime", "pip install 'edge-emotion[onnxruntime]'"),
+    "ai-edge-litert": ("ai_edge_litert.interpreter", "in the clone: pip install '.[litert]'"),
+    "onnxruntime": ("onnxruntime", "in the clone: pip install '.[onnxruntime]'"),
 }
 """What is imported, and how to have it. One of them is enough."""
-REINSTALL = "reinstall: pip install --force-reinstall edge-emotion; or name another with --bundle"
+REINSTALL = "in the clone: pip install --force-reinstall . ; or name another with --bundle"
 OTHER_ENGINE = (
     "remove the engine that dies, or choose the other: edge-emotion run --engine onnxruntime (or litert)"
 )
@@ -42,9 +43,15 @@ EXTRAS: Mapping[str, tuple[str, str]] = {
     "crypto": ("cryptography", "signed bundles and encrypted references"),
     "simulate": ("bumble", "virtual sensors, also for the demo"),
     "lsl": ("pylsl", "Lab Streaming Layer, in and out"),
+    "mqtt": ("aiomqtt", "reports to a broker"),
+    "dashboard": ("starlette", "a live page"),
+    "parquet": ("pyarrow", "recordings as Parquet"),
+    "keyring": ("keyring", "a recording's key in the system's keyring"),
     "train": ("torch", "training and evaluating"),
     "export": ("litert_torch", "exporting bundles"),
 }
+WORKSTATION = ("train", "export")
+"""Nothing is missing where a device lacks these."""
 
 
 def check_engine(name: str) -> Check:
@@ -98,12 +105,14 @@ def _child(code: str, *arguments: str) -> _Ended:
     return _Ended(worked=True, died=False, said=done.stdout.strip())
 
 
-def check_extra(name: str) -> Check:
+def check_extra(name: str, machine: Machine) -> Check:
     """Whether an optional part is installed; nothing is imported."""
     package, purpose = EXTRAS[name]
-    if find_spec(package) is None:
-        return doubtful(f"extra {name}", ABSENT, f"for {purpose}: pip install 'edge-emotion[{name}]'")
-    return fine(f"extra {name}", _version(package))
+    if find_spec(package) is not None:
+        return fine(f"extra {name}", _version(package))
+    if name in WORKSTATION and machine.is_pi:
+        return fine(f"extra {name}", f"{ABSENT}: {purpose} belongs on a workstation")
+    return doubtful(f"extra {name}", ABSENT, f"for {purpose}, in the clone: pip install '.[{name}]'")
 
 
 def _version(package: str) -> str:
