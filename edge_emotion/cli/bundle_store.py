@@ -13,12 +13,15 @@ from edge_emotion.bundle.keys import TrustedKey, read_trusted_key
 from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.cli.common import PRECISIONS, add_json, say
 from edge_emotion.cli.folders import add_service, chosen, kept_in
+from edge_emotion.cli.run_config import from_toml
 from edge_emotion.errors import BundleError, DeviceError, InputError, MissingExtraError, UsageError
+from edge_emotion.service.unit import CONFIG_PATH
 from edge_emotion.sinks import SinkItem
 from edge_emotion.types import Report, Samples
 from edge_emotion.updates.store import BundleStore
 
 FOLDER, FOLDER_VARIABLE = "bundles", "EDGE_EMOTION_BUNDLES"
+RECORDINGS = "recordings"
 RUN, RESTART = "the next 'edge-emotion run'", "after 'sudo systemctl restart edge-emotion' the service"
 
 
@@ -35,7 +38,16 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="one of these must have signed it",
     )
     installing.add_argument(
-        "--on", type=Path, metavar="RECORDING", help="recent windows: a session of --record"
+        "--on",
+        type=Path,
+        metavar="RECORDING",
+        help="recent windows: a session of --record (default: the newest one where --config has 'run' record)",
+    )
+    installing.add_argument(
+        "--config",
+        type=Path,
+        metavar="TOML",
+        help=f"settings of 'run' (default: {RECORDINGS}/ in this folder; with --service {CONFIG_PATH})",
     )
     installing.add_argument(
         "--minimum-agreement",
@@ -60,10 +72,9 @@ def do_install(args: argparse.Namespace) -> dict[str, object]:
     """Install a bundle; gives what was seen."""
     if not 0 <= args.minimum_agreement <= 1:
         raise UsageError(f"--minimum-agreement {args.minimum_agreement:g}: allowed: 0 to 1")
-    from edge_emotion.updates.installing import (
-        InstallRequest,
-        install,
-    )  # `run` needs the rest of this file alone
+    # `run` needs the rest of this file alone.
+    from edge_emotion.updates.installing import InstallRequest, install
+    from edge_emotion.updates.recent import recent_recording
 
     request = InstallRequest(
         path=args.bundle,
@@ -71,6 +82,7 @@ def do_install(args: argparse.Namespace) -> dict[str, object]:
         precision=args.precision,
         trusted=tuple(read_trusted_key(key) for key in args.key),
         recording=args.on,
+        recent=None if args.on else recent_recording(_recordings(args)),
         minimum_agreement=args.minimum_agreement,
         older=args.older,
     )
@@ -81,10 +93,25 @@ def do_install(args: argparse.Namespace) -> dict[str, object]:
         "sha256": done.installed.sha256,
         "signed_by": done.signed_by,
         "trial_verdicts": dict(Counter(done.trial.verdicts)),
+        "tried_on": f"a made-up person and {on}"
+        if (on := done.comparison.recording)
+        else "a made-up person alone",
         "report_ms": round(done.trial.report_ms, 1),
-        "agreement_with_current": done.agreement,
+        "agreement_with_current": done.comparison.agreement,
         "next": f"{RESTART if args.service else RUN} uses it, on trial until the model has said something",
     }
+
+
+def _recordings(args: argparse.Namespace) -> Path:
+    """Where recordings are looked for: what the settings of ``run`` say, else where all examples put them."""
+    settings = args.config or (CONFIG_PATH if args.service and CONFIG_PATH.exists() else None)
+    if settings is None:
+        return Path(RECORDINGS)
+    try:
+        record = from_toml(settings.read_text(encoding="utf-8")).record
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{settings}: cannot be read ({error}); give a TOML file") from None
+    return Path((record or RECORDINGS).partition("{wearer}")[0])
 
 
 def do_list(args: argparse.Namespace) -> dict[str, object]:

@@ -14,6 +14,8 @@ import pytest
 from edge_emotion.bundle.reader import load_bundle
 from edge_emotion.engines.onnx import OnnxEngine
 from edge_emotion.errors import EngineError
+from edge_emotion.recording.folder import lock
+from edge_emotion.updates.recent import recent_recording
 from edge_emotion.updates.store import BundleStore
 
 
@@ -89,6 +91,42 @@ def test_one_whose_model_fails_on_its_first_window_is_taken_back(cli, store, rec
     codes = [cli("run", "--input", recording, "--precision", "float32").code for _ in range(3)]
     assert codes == [4, 4, 4]
     assert "started 3 times" in (store.begin()[1] or "")
+
+
+def test_the_newest_recording_is_what_a_new_bundle_is_tried_on(
+    cli, store, bundle: Path, recording: Path, tmp_path: Path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    told = json.loads(cli("bundle", "install", bundle, "--precision", "float32", "--json").out)
+    assert (told["tried_on"], told["agreement_with_current"]) == ("a made-up person alone", None)
+    for name in ("anna", "ben"):
+        flags = ("--input", recording, "--precision", "float32", "--record", f"kept/{name}")
+        assert cli("run", *flags).code == 0
+    config = tmp_path / "run.toml"
+    config.write_text('source = "ble"\nrecord = "kept/{wearer}"\n')
+    flags = ("--precision", "float32", "--config", config, "--minimum-agreement", 1, "--json")
+    told = json.loads(cli("bundle", "install", bundle, *flags).out)
+    newest = max((tmp_path / "kept").rglob("*.eelog"), key=lambda file: file.parent.name)
+    assert told["tried_on"].endswith(str(newest.relative_to(tmp_path)))
+    assert told["agreement_with_current"] == 1.0
+
+
+def test_recordings_that_need_a_key_or_are_being_written_are_passed_over(
+    cli, recording: Path, tmp_path: Path
+):
+    record = tmp_path / "kept"
+    assert cli("run", "--input", recording, "--record", record).code == 0
+    plain = recent_recording(record)
+    assert plain is not None
+    (tmp_path / "key").write_text("ab" * 32)
+    (tmp_path / "key").chmod(0o600)
+    hidden = ("--encrypt", "--recording-key", tmp_path / "key")
+    assert cli("run", "--input", recording, "--record", record, *hidden).code == 0
+    assert recent_recording(record) == plain
+    with plain.open("rb") as file:
+        lock(file.fileno())
+        assert recent_recording(record) is None
+    assert recent_recording(tmp_path / "absent") is None
 
 
 def test_rollback_says_what_counts_now(cli, store):
