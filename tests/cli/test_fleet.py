@@ -74,7 +74,7 @@ def test_systemd_hears_of_every_wearer_and_each_recording_is_summed_up(
         )
         assert main(["run", *map(str, flags)]) == 0
         listener.join()
-    assert b"STATUS=anna: ended; ben: ended" in heard
+    assert any(line.count(b": ended") == 2 for line in heard)
     assert any(b"anna: running" in line for line in heard)
     lines = capfdbinary.readouterr().out.decode().splitlines()
     for name in ("anna", "ben"):
