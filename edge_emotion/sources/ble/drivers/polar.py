@@ -7,8 +7,9 @@ import numpy as np
 from edge_emotion.errors import DeviceError, DeviceReason
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.control_point import ControlPoint
-from edge_emotion.sources.ble.device_stream import Block, DeviceStream
+from edge_emotion.sources.ble.device_stream import DeviceStream
 from edge_emotion.sources.ble.link import Link
+from edge_emotion.sources.ble.packet import Block, Packet
 from edge_emotion.sources.ble.vitals import Vitals
 from edge_emotion.types import Modality
 from edge_emotion_bridge import (
@@ -124,7 +125,9 @@ class PolarDriver:
         if isinstance(frame, EcgFrame):
             ecg_mv = np.asarray(frame.ecg_uv, dtype=np.float32) / np.float32(UV_PER_MV)
             self._stream.add(
-                Block(modality=Modality.ECG, rate_hz=self._rate_hz, values=ecg_mv),
-                last_sample_ns=frame.last_sample_ns,
-                arrival_ns=arrival_ns,
+                Packet(
+                    leading=Block(modality=Modality.ECG, rate_hz=self._rate_hz, values=ecg_mv),
+                    last_sample_ns=frame.last_sample_ns,
+                    arrival_ns=arrival_ns,
+                )
             )
