@@ -20,9 +20,9 @@ from edge_emotion_train.evaluation.accuracy.expanding import expanded
 from edge_emotion_train.evaluation.accuracy.judging import JUDGED_FROM_S, Trial, judge_board
 from edge_emotion_train.evaluation.accuracy.lineup import Lineup, blended, lineup
 from edge_emotion_train.evaluation.accuracy.networks import FusionNetwork, prepared_elsewhere, reduced
-from edge_emotion_train.evaluation.accuracy.rivals import Classical
 from edge_emotion_train.evaluation.accuracy.summary import summarise
 from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoothed, timeline
+from edge_emotion_train.evaluation.rivals import Classical
 from edge_emotion_train.evaluation.systems import said_by
 from edge_emotion_train.models import MeMhacl, build_model
 from edge_emotion_train.preparation.normalising import LabelledWindows, fit_normalisation

@@ -12,7 +12,8 @@ from edge_emotion.runtime.normalise import Normaliser
 from edge_emotion.runtime.views import compressed
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.boards import board_rows
-from edge_emotion_train.evaluation.systems import HandFeatures, Majority
+from edge_emotion_train.evaluation.rivals import Classical
+from edge_emotion_train.evaluation.systems import Majority
 from edge_emotion_train.fanout import Processes, Serial
 from edge_emotion_train.preparation.normalising import LabelledWindows, fit_normalisation, label_recording
 from edge_emotion_train.preparation.pool import Place, check_shapes, require_shippable, training_pool
@@ -126,7 +127,7 @@ def test_labels_permuted_within_people_give_chance(
 
 
 def test_folds_side_by_side_give_the_same_rows(recordings: list[PreparedRecording], recipe: Recipe) -> None:
-    quick = (HandFeatures("lr"), Majority())
+    quick = (Classical(name="lr", kind="lr", view="both"), Majority())
     one, two = (
         board_rows("b", recordings, recordings, recipe, quick, 0, Workshop(fan_out=fan_out))
         for fan_out in (Serial(), Processes(2))

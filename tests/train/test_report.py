@@ -110,8 +110,8 @@ def test_json_gives_the_figures(run_folder: Path, tmp_path: Path, capsys: pytest
     assert run(run_folder, "--out", tmp_path / "page.html", "--json") == 0
     figures = json.loads(capsys.readouterr().out)
     (only,) = figures["boards"]
-    assert {row["system"] for row in only["rows"]} == {"acmc", "lr", "rf", "clock", "majority"}
-    assert {c["baseline"] for c in only["comparisons"]} == {"lr", "rf", "clock", "majority"}
+    assert {row["system"] for row in only["rows"]} == {"acmc", "lr", "rf", "gb", "clock", "majority"}
+    assert {c["baseline"] for c in only["comparisons"]} == {"lr", "rf", "gb", "clock", "majority"}
     assert [s["stage"] for s in only["stages"]] == ["before temperature scaling", "after temperature scaling"]
     assert figures["alarms"] == []
     assert figures["stages"]["people"] == 1

@@ -115,7 +115,7 @@ def run_folder(recipe_file: Path, data: Path, cache: Path, tmp_path_factory: pyt
 def test_train_writes_a_complete_run(run_folder: Path) -> None:
     run = load_run(run_folder)
     rows = {row.system: row for row in run.record.training.boards}
-    assert rows.keys() == {"acmc", "lr", "rf", "clock", "majority"}
+    assert rows.keys() == {"acmc", "lr", "rf", "gb", "clock", "majority"}
     assert rows["acmc"].people == 4
     figures = {m.name: m for m in rows["lr"].metrics}
     assert figures["macro_f1"].value > 0.8

@@ -6,20 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
 
 from edge_emotion.runtime.decision import softmax
 from edge_emotion_train.evaluation.outputs import logits_and_contributions
 from edge_emotion_train.evaluation.own_thresholds import as_strangers
 from edge_emotion_train.evaluation.predictions import SystemPredictions
 from edge_emotion_train.evaluation.protocol_rows import clock_probabilities
+from edge_emotion_train.evaluation.rivals import Classical
 from edge_emotion_train.learning.fitting import Learned, fit_with_inner_folds
-from edge_emotion_train.learning.objective import balance
 from edge_emotion_train.learning.training import predict
 from edge_emotion_train.models import ModelConfig, family_of
 from edge_emotion_train.preparation.normalising import LabelledWindows
@@ -179,39 +177,6 @@ class Clock:
         return clock_probabilities(minutes, labels, test.minutes, classes, seed)
 
 
-class HandFeatures:
-    """A classifier of scikit-learn on the network's own normalised hand features."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def probabilities(
-        self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
-    ) -> Doubles:
-        model = _CLASSIFIERS[self.name](seed)
-        model.fit(hand_features(training), training.windows.labels, sample_weight=balance(training.windows))
-        return _aligned(model, hand_features(test), classes)
-
-
-_CLASSIFIERS: dict[str, Any] = {
-    "lr": lambda seed: LogisticRegression(C=0.1, max_iter=500, random_state=seed),
-    "rf": lambda seed: RandomForestClassifier(200, min_samples_leaf=5, random_state=seed),
-}
-
-
-def hand_features(labelled: LabelledWindows) -> NDArray[np.float32]:
-    """Shape (N, features): both roles, both views, and who is present."""
-    inputs = labelled.windows.inputs
-    return np.concatenate([inputs["cardiac_features"], inputs["eda_features"], inputs["present"]], axis=1)
-
-
-def _aligned(model: Any, features: NDArray[Any], classes: int) -> Doubles:
-    """Columns by class index, also where the training side lacks a class."""
-    result = np.zeros((len(features), classes))
-    result[:, model.classes_] = model.predict_proba(features)
-    return result
-
-
 def systems(recipe: Recipe) -> tuple[System, ...]:
     """All rows of a board."""
     network = Network(
@@ -222,8 +187,9 @@ def systems(recipe: Recipe) -> tuple[System, ...]:
     )
     return (
         network,
-        HandFeatures("lr"),
-        HandFeatures("rf"),
+        Classical(name="lr", kind="lr", view="both"),
+        Classical(name="rf", kind="rf", view="both"),
+        Classical(name="gb", kind="gb", view="both"),
         Clock(),
         Majority(),
     )

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier
 
-from edge_emotion_train.evaluation.accuracy.rivals import features
+from edge_emotion_train.evaluation.rivals import features
 from edge_emotion_train.learning.objective import balance
 from edge_emotion_train.preparation.normalising import LabelledWindows
 

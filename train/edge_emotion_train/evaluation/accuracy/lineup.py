@@ -13,7 +13,7 @@ from edge_emotion_train.evaluation.accuracy.expanding import Expanding
 from edge_emotion_train.evaluation.accuracy.names import FAMILIES, HEADLINE
 from edge_emotion_train.evaluation.accuracy.networks import DeviceForm, networks
 from edge_emotion_train.evaluation.accuracy.presence import Presence
-from edge_emotion_train.evaluation.accuracy.rivals import Classical
+from edge_emotion_train.evaluation.rivals import Classical
 from edge_emotion_train.evaluation.systems import Clock, Majority, System
 from edge_emotion_train.recipe import Recipe
 
