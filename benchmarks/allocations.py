@@ -1,6 +1,6 @@
 """Memory that a report takes in steady state: what stays, and how much is held at once, by tracemalloc (numpy's arrays included).
 
-A simulated session goes through the whole pipeline; counting begins two minutes after the first report, when every buffer is full.
+A simulated session goes through the whole pipeline; counting begins two minutes after the first report: buffers are full.
 ``kept_bytes_per_report``: what is held at the end more than at the beginning, over the reports between; ``kept_at`` says where.
 ``peak_bytes``: the largest that was held at once within a push above what was held before it, median and most, of pushes that
 end in a report and of the others.
