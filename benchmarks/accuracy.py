@@ -84,7 +84,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--calibration-min", type=float, default=5.0, help="minutes of the wearer's own rest")
     parser.add_argument("--matrix", action="store_true", help="train on each data set, test on each")
     parser.add_argument("--run", type=Path, help="with --matrix: run folder whose report is to show it")
-    parser.add_argument("--seeds", type=int, default=2, help="networks averaged per family; 0 for none")
+    parser.add_argument(
+        "--seeds", type=int, help="networks averaged per family; 0 for none (default: the board's own number)"
+    )
     parser.add_argument("--no-ablations", action="store_true", help="leave the ablations and int8 out")
     parser.add_argument(
         "--encoders",
@@ -107,21 +109,22 @@ def _boards(args: argparse.Namespace) -> list[Board]:
 
 def _name(board: Board, args: argparse.Namespace) -> str:
     rest = "" if args.calibration_min == 5 else f"-{args.calibration_min:g}min"
-    return board.name + rest + ("" if args.seeds else "-classical")
+    return board.name + rest + ("-classical" if args.seeds == 0 else "")
 
 
 def _row(board: Board, place: Place, args: argparse.Namespace) -> dict[str, object]:
     recipe, ablations = load_recipe(RECIPE), not args.no_ablations
+    seeds = board.starting_points if args.seeds is None else args.seeds
     everybody = lineup(
         recipe,
         len(board.labels),
-        args.seeds,
+        seeds,
         ablations,
         board.split == "unseen",
         (StaticInt8(roles=recipe.roles),) if ablations else (),
     )
     if args.encoders:
-        prepared = prepared_elsewhere(recipe, len(board.labels), args.seeds, args.encoders)
+        prepared = prepared_elsewhere(recipe, len(board.labels), seeds, args.encoders)
         everybody = replace(everybody, systems=(*everybody.systems, prepared))
     trial = Trial(
         board=board,

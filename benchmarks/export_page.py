@@ -13,10 +13,13 @@ from typing import Any
 
 from pages import RESULTS, prose, result, table, with_section
 
+from edge_emotion_export.proof.gates import MIN_AGREEMENT_WITHOUT_ROLE
+
 PAGE = RESULTS.parent.parent / "docs" / "export.md"
 HEAD = (
     "same label",
     "worst person",
+    "without a signal",
     "largest / mean error",
     "macro-F1 network / file",
     "ECE network / file",
@@ -102,6 +105,7 @@ def _cells(one: Figures) -> list[str]:
     return [
         f"{one['label_agreement']:.4f}",
         f"{one['worst_person_agreement']:.4f}",
+        _without_a_signal(one),
         f"{one['max_abs_error']:.1e} / {one['mean_abs_error']:.1e}",
         f"{one['macro_f1_float']:.4f} / {one['macro_f1']:.4f}",
         f"{one['ece_float']:.4f} / {one['ece']:.4f}",
@@ -109,6 +113,13 @@ def _cells(one: Figures) -> list[str]:
         f"{one['int8_mac_share']:.1%}",
         f"{one['of_float']:.2f}",
     ]
+
+
+def _without_a_signal(one: Figures) -> str:
+    """The same label with one signal missing, the worse of them; bold where the gate refuses the file for it."""
+    least = min(one["without"].values())
+    refused = one["precision"] == "int8" and not least >= MIN_AGREEMENT_WITHOUT_ROLE
+    return f"**{least:.4f}**" if refused else f"{least:.4f}"
 
 
 def _made_by(found: Figures) -> str:

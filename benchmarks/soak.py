@@ -1,10 +1,15 @@
-"""A recording that is killed again and again: is every record back that was acknowledged, and how soon does it record again?
+"""What a device goes through in a month: killed recordings, bad bundles, and what a day and many wearers cost.
 
 A child records through `edge_emotion.recording.recorder.Recorder`, a second of ECG and EDA each millisecond, flushed each 20 ms,
 in files of 100 kB, and prints how many records the operating system has. It gets SIGKILL at a random moment. Then the session is
-read: every acknowledged record must be there, whole, in order and with the values that were written.
+read: every acknowledged record must be there, whole, in order and with the values that were written. A power cut would tear the
+last file, SIGKILL does not: up to 4 KiB are cut off it, and the next child begins beside all torn files before it.
+``restart_p95_s`` is from its start to its first acknowledged record, imports included.
 
-    python benchmarks/soak.py --kills 500 [--jobs 4] [--seed 0] [--save]
+Memory, open files and wearers in real time take hours or a quiet machine: they are taken from what `day.py` and `fleet.py` saved,
+``taken_from`` says at which commit.
+
+    python benchmarks/soak.py --kills 500 [--jobs 4] [--flips 1000] [--seed 0] [--save]
 """
 
 from __future__ import annotations
@@ -21,10 +26,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import bad_bundles
 import common
 import numpy as np
+from pages import result
 
-from edge_emotion.recording.folder import sessions
+from edge_emotion.recording.folder import segments, sessions
 from edge_emotion.recording.reading import SessionReader
 from edge_emotion.recording.recorder import Recorder
 from edge_emotion.recording.settings import RecorderSettings
@@ -34,20 +41,31 @@ from edge_emotion.types import NS_PER_S, Modality, Samples
 ABOUT = About(source="soak", modalities=(Modality.ECG, Modality.EDA), time_axis="recording")
 SETTINGS = RecorderSettings(flush_s=0.02, sync_s=0.1, segment_bytes=100_000)
 LONGEST_LIFE_S = 0.5
+LONGEST_TEAR_BYTES = 4096
 RESTART_LIMIT_S = 5.0
+CUTS = 50
+REAL_TIME_S = 5.0
+"""A report is late when the next one is due."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kill:
-    """What one killed session left behind."""
+    """What one killed session left behind, ``beside`` so many others."""
 
+    session: Path
     acknowledged: int
     recovered: int
     readable: bool
     in_order: bool
     torn: bool
     files: int
+    beside: int
     restart_s: float
+
+    @property
+    def lost(self) -> int:
+        """Acknowledged records that are not back as they were written."""
+        return max(0, self.acknowledged - self.recovered) if self.in_order else self.acknowledged
 
 
 def main() -> None:
@@ -56,6 +74,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--flips", type=int, default=1000, help="flipped bits in bundles (default: 1000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1, help="children at a time (default: 1)")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
@@ -63,37 +82,63 @@ def main() -> None:
     args = parser.parse_args()
     if args.child:
         record_for_ever(args.child)
-    chance = random.Random(args.seed)
-    with tempfile.TemporaryDirectory() as folder:
-        lives_s = [chance.uniform(0, LONGEST_LIFE_S) for _ in range(args.kills)]
-        folders = [Path(folder) / f"{n:04d}" for n in range(args.kills)]
-        with ThreadPoolExecutor(args.jobs) as pool:
-            kills = list(pool.map(kill_once, folders, lives_s))
+    shares = [args.kills // args.jobs + (n < args.kills % args.jobs) for n in range(args.jobs)]
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(args.jobs) as pool:
+        folders = [Path(folder) / f"{n}" for n in range(args.jobs)]
+        seeds = [args.seed * args.jobs + n for n in range(args.jobs)]
+        kills = [kill for found in pool.map(lives, folders, shares, seeds) for kill in found]
+    figures = {**_killed(kills), **bad_bundles.refused(args.flips, CUTS, args.seed), **_saved()}
+    common.finish("soak", figures, args)
+
+
+def lives(folder: Path, count: int, seed: int) -> list[Kill]:
+    """One life after the other in the same folder, each beside what the ones before left torn."""
+    chance = random.Random(seed)
+    found = []
+    for _ in range(count):
+        found.append(kill_once(folder, chance.uniform(0, LONGEST_LIFE_S)))
+        last = segments(found[-1].session)[-1]
+        os.truncate(last, max(0, last.stat().st_size - chance.randint(1, LONGEST_TEAR_BYTES)))
+    return found
+
+
+def _killed(kills: list[Kill]) -> dict[str, object]:
     restarts_s = sorted(k.restart_s for k in kills)
-    common.finish(
-        "soak",
-        {
-            "kills": len(kills),
-            "acknowledged_records": sum(k.acknowledged for k in kills),
-            "recovered_records": sum(k.recovered for k in kills),
-            "kills_that_lost_acknowledged": sum(
-                k.recovered < k.acknowledged or not k.in_order for k in kills
-            ),
-            "unreadable": sum(not k.readable for k in kills),
-            "torn_tails": sum(k.torn for k in kills),
-            "files": sum(k.files for k in kills),
-            "start_to_first_acknowledged_s": {
-                "p50": round(restarts_s[len(restarts_s) // 2], 2),
-                "max": round(restarts_s[-1], 2),
-            },
-            "starts_over_5_s": sum(s > RESTART_LIMIT_S for s in restarts_s),
+    return {
+        "kills": len(kills),
+        "acknowledged_records": sum(k.acknowledged for k in kills),
+        "recovered_records": sum(k.recovered for k in kills),
+        "frames_lost": sum(k.lost for k in kills),
+        "kills_that_lost_acknowledged": sum(k.lost > 0 for k in kills),
+        "unreadable": sum(not k.readable for k in kills),
+        "torn_tails": sum(k.torn for k in kills),
+        "files": sum(k.files for k in kills),
+        "restart_p50_s": round(restarts_s[len(restarts_s) // 2], 2),
+        "restart_p95_s": round(restarts_s[min(len(restarts_s) - 1, round(0.95 * len(restarts_s)))], 2),
+        "restart_max_s": round(restarts_s[-1], 2),
+        "most_torn_sessions_beside": max(k.beside for k in kills),
+        "starts_over_5_s": sum(s > RESTART_LIMIT_S for s in restarts_s),
+    }
+
+
+def _saved() -> dict[str, object]:
+    """What others measured at length."""
+    day, fleet = result("day"), result("fleet")
+    in_time = not fleet["broken_sessions"] and fleet["report_late_ms_p99"] < 1e3 * REAL_TIME_S
+    return {
+        "rss_slope_mb_per_day": day["rss_slope_mb_per_day"],
+        "fd_growth": day["fd_growth"],
+        "wearers_realtime": fleet["wearers"] if in_time else 0,
+        "taken_from": {
+            f"results/{name}.json": {key: saved["context"][key] for key in ("command", "commit")}
+            for name, saved in (("day", day), ("fleet", fleet))
         },
-        args,
-    )
+    }
 
 
 def kill_once(folder: Path, life_s: float) -> Kill:
     """One life of a child."""
+    before = sessions(folder)
     began_s = time.monotonic()
     command = [sys.executable, __file__, "--child", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
@@ -104,7 +149,8 @@ def kill_once(folder: Path, life_s: float) -> Kill:
         child.send_signal(signal.SIGKILL)
         lines = [first, *child.stdout.read().splitlines(keepends=True)]
     acknowledged = max(int(line) for line in lines if line.endswith(b"\n"))
-    reader = SessionReader(sessions(folder)[0])
+    (session,) = set(sessions(folder)) - set(before)
+    reader = SessionReader(session)
     try:
         records = list(reader)
     except Exception:  # whatever it is, the figure is that this session cannot be read
@@ -113,12 +159,14 @@ def kill_once(folder: Path, life_s: float) -> Kill:
     samples = [r.item for r in records if isinstance(r.item, Samples)]
     same = all(_same(item, _made(n)) for n, item in enumerate(samples))
     return Kill(
+        session=session,
         acknowledged=acknowledged,
         recovered=len(records),
         readable=bool(records),
         in_order=in_order and same,
         torn=bool(reader.survey.losses),
         files=reader.survey.files,
+        beside=len(before),
         restart_s=restart_s,
     )
 

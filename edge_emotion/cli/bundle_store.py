@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.keys import TrustedKey, read_trusted_key
 from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.cli.common import PRECISIONS, add_json, say
-from edge_emotion.cli.folders import kept_in
-from edge_emotion.errors import BundleError, InputError, UsageError
+from edge_emotion.cli.folders import add_service, chosen, kept_in
+from edge_emotion.cli.run_config import from_toml
+from edge_emotion.errors import BundleError, DeviceError, InputError, MissingExtraError, UsageError
+from edge_emotion.service.unit import CONFIG_PATH
 from edge_emotion.sinks import SinkItem
-from edge_emotion.types import Report
+from edge_emotion.types import Report, Samples
 from edge_emotion.updates.store import BundleStore
 
-FOLDER_VARIABLE = "EDGE_EMOTION_BUNDLES"
-
-
-def store() -> BundleStore:
-    """The bundles of this user or service."""
-    return BundleStore(kept_in("bundles", FOLDER_VARIABLE))
+FOLDER, FOLDER_VARIABLE = "bundles", "EDGE_EMOTION_BUNDLES"
+RECORDINGS = "recordings"
+RUN, RESTART = "the next 'edge-emotion run'", "after 'sudo systemctl restart edge-emotion' the service"
 
 
 def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,7 +38,16 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="one of these must have signed it",
     )
     installing.add_argument(
-        "--on", type=Path, metavar="RECORDING", help="recent windows: a session of --record"
+        "--on",
+        type=Path,
+        metavar="RECORDING",
+        help="recent windows: a session of --record (default: the newest one where --config has 'run' record)",
+    )
+    installing.add_argument(
+        "--config",
+        type=Path,
+        metavar="TOML",
+        help=f"settings of 'run' (default: {RECORDINGS}/ in this folder; with --service {CONFIG_PATH})",
     )
     installing.add_argument(
         "--minimum-agreement",
@@ -51,19 +61,20 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     installing.add_argument("--engine", choices=("auto", "onnxruntime", "litert"), default="auto")
     installing.add_argument("--precision", choices=PRECISIONS, default="int8")
-    add_json(installing)
-    add_json(actions.add_parser("list", help="what is installed, and what counts"))
-    add_json(actions.add_parser("rollback", help="take the current bundle back"))
+    listing = actions.add_parser("list", help="what is installed, and what counts")
+    rollback = actions.add_parser("rollback", help="take the current bundle back")
+    for action in (installing, listing, rollback):
+        add_service(action)
+        add_json(action)
 
 
 def do_install(args: argparse.Namespace) -> dict[str, object]:
     """Install a bundle; gives what was seen."""
     if not 0 <= args.minimum_agreement <= 1:
         raise UsageError(f"--minimum-agreement {args.minimum_agreement:g}: allowed: 0 to 1")
-    from edge_emotion.updates.installing import (
-        InstallRequest,
-        install,
-    )  # `run` needs the rest of this file alone
+    # `run` needs the rest of this file alone.
+    from edge_emotion.updates.installing import InstallRequest, install
+    from edge_emotion.updates.recent import recent_recording
 
     request = InstallRequest(
         path=args.bundle,
@@ -71,24 +82,42 @@ def do_install(args: argparse.Namespace) -> dict[str, object]:
         precision=args.precision,
         trusted=tuple(read_trusted_key(key) for key in args.key),
         recording=args.on,
+        recent=None if args.on else recent_recording(_recordings(args)),
         minimum_agreement=args.minimum_agreement,
         older=args.older,
     )
-    done = install(store(), request)
+    with chosen(args, FOLDER, FOLDER_VARIABLE) as folder:
+        done = install(BundleStore(folder), request)
     return {
         "installed": f"{done.installed.name} {done.installed.version}",
         "sha256": done.installed.sha256,
         "signed_by": done.signed_by,
         "trial_verdicts": dict(Counter(done.trial.verdicts)),
+        "tried_on": f"a made-up person and {on}"
+        if (on := done.comparison.recording)
+        else "a made-up person alone",
         "report_ms": round(done.trial.report_ms, 1),
-        "agreement_with_current": done.agreement,
-        "next": "the next 'edge-emotion run' uses it, on trial until its first report",
+        "agreement_with_current": done.comparison.agreement,
+        "next": f"{RESTART if args.service else RUN} uses it, on trial until the model has said something",
     }
+
+
+def _recordings(args: argparse.Namespace) -> Path:
+    """Where recordings are looked for: what the settings of ``run`` say, else where all examples put them."""
+    settings = args.config or (CONFIG_PATH if args.service and CONFIG_PATH.exists() else None)
+    if settings is None:
+        return Path(RECORDINGS)
+    try:
+        record = from_toml(settings.read_text(encoding="utf-8")).record
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{settings}: cannot be read ({error}); give a TOML file") from None
+    return Path((record or RECORDINGS).partition("{wearer}")[0])
 
 
 def do_list(args: argparse.Namespace) -> dict[str, object]:
     """What is installed."""
-    state = store().state
+    with chosen(args, FOLDER, FOLDER_VARIABLE) as folder:
+        state = BundleStore(folder).state
     named = [f"{b.name} {b.version} {b.sha256[:12]}" for b in reversed(state.bundles)]
     shipped = load_bundle(default_bundle_path()).manifest
     return {
@@ -101,7 +130,8 @@ def do_list(args: argparse.Namespace) -> dict[str, object]:
 
 def do_rollback(args: argparse.Namespace) -> dict[str, object]:
     """Take the current bundle back."""
-    old, now = store().roll_back()
+    with chosen(args, FOLDER, FOLDER_VARIABLE) as folder:
+        old, now = BundleStore(folder).roll_back()
     current = f"{now.name} {now.version}" if now else "the bundle that ships with the package"
     return {"taken_back": f"{old.name} {old.version}", "current": current}
 
@@ -114,7 +144,7 @@ def bundle_to_run(trusted: tuple[TrustedKey, ...]) -> tuple[Bundle, BundleStore]
     BundleError
         If not even the one that ships can be used, or it is not signed by a trusted key.
     """
-    found = store()
+    found = BundleStore(kept_in(FOLDER, FOLDER_VARIABLE))
     try:
         current, told = found.begin()
         if told:
@@ -131,13 +161,15 @@ def bundle_to_run(trusted: tuple[TrustedKey, ...]) -> tuple[Bundle, BundleStore]
     return load_bundle(default_bundle_path(), trusted), found
 
 
-class Confirming:
-    """A sink that ends the trial of a bundle with its first report; nothing else.
+class Watching:
+    """A sink that keeps the account of a bundle on trial: a start with the first sample, the end when the model has spoken.
+
+    A report without probabilities ends nothing: the model was not asked.
 
     Parameters
     ----------
     store
-        Where the bundle may be on trial.
+        Where the bundle may be on trial; it has counted this start before the model was loaded.
     sha256
         Of the bundle that runs.
     """
@@ -145,19 +177,53 @@ class Confirming:
     def __init__(self, store: BundleStore, sha256: str) -> None:
         self._store = store
         self._sha256 = sha256
+        self._began = False
         self._done = False
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Load the model: when that went well, without a sample nothing more is asked of the bundle."""
+        try:
+            yield
+        except MissingExtraError:
+            self._note(self._store.give_back)
+            raise
+        self._note(self._store.give_back)
+
+    @contextmanager
+    def innocent(self) -> Iterator[None]:
+        """A session that ends in good order, or for the sake of sensors, settings or files, says nothing against the bundle."""
+        try:
+            yield
+        except BundleError:
+            raise
+        except (DeviceError, UsageError, InputError):
+            self._give_back()
+            raise
+        self._give_back()
 
     def open(self) -> None:
         """Nothing to prepare."""
 
     def write(self, item: SinkItem) -> None:
-        if self._done or not isinstance(item, Report):
+        if self._done:
             return
-        self._done = True
-        try:
-            self._store.confirm(self._sha256)
-        except (InputError, UsageError) as error:
-            say(f"edge-emotion: the new bundle works, which could not be written down: {error}")
+        if isinstance(item, Samples) and not self._began:
+            self._began = True
+            self._note(self._store.count)
+        elif isinstance(item, Report) and item.probabilities:
+            self._done = True
+            self._note(self._store.confirm)
 
     def close(self) -> None:
         """Nothing to finish."""
+
+    def _give_back(self) -> None:
+        if self._began and not self._done:
+            self._note(self._store.give_back)
+
+    def _note(self, how: Callable[[str], None]) -> None:
+        try:
+            how(self._sha256)
+        except (InputError, UsageError) as error:
+            say(f"edge-emotion: how the new bundle does could not be written down: {error}")

@@ -5,18 +5,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 from edge_emotion import __version__
+from edge_emotion.bundle.keys import read_trusted_key
 from edge_emotion.bundle.reader import Bundle
+from edge_emotion.cli import bundle_store
 from edge_emotion.cli.calibrate_view import JsonView, RestView, rest_view
 from edge_emotion.cli.common import add_json, add_trusted_key, open_bundle, say, show, write_json
+from edge_emotion.cli.folders import add_service, chosen
 from edge_emotion.cli.passphrase import new_passphrase
 from edge_emotion.cli.run_config import RunConfig
 from edge_emotion.cli.run_flags import add_signals
 from edge_emotion.cli.run_source import Input, open_input
-from edge_emotion.cli.stored_reference import reference_path
+from edge_emotion.cli.stored_reference import FOLDER, FOLDER_VARIABLE, reference_path
 from edge_emotion.engines import Engine
 from edge_emotion.engines.opening import open_engine
 from edge_emotion.errors import GateError, UsageError
@@ -33,6 +37,8 @@ from edge_emotion.runtime.rest import RestVerdict
 from edge_emotion.sinks.wording import REST_TEXT, rest_lines
 from edge_emotion.sources import SensorEvent
 from edge_emotion.types import Modality
+from edge_emotion.updates.installing import current_bundle
+from edge_emotion.updates.store import BundleStore
 
 LEAST_MINUTES, MOST_MINUTES = 1.0, 10.0
 DEFAULT_NAME = "default"
@@ -68,10 +74,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_signals(signals)
     what = parser.add_argument_group("rest and reference")
     what.add_argument("--minutes", type=float, default=5.0, help="length of the rest, 1 to 10 (default: 5)")
-    what.add_argument("--bundle", metavar="FILE", help="the bundle it is for (default: the shipped one)")
+    what.add_argument(
+        "--bundle", metavar="FILE", help="the bundle it is for (default: the one that 'run' takes)"
+    )
     add_trusted_key(what)
     what.add_argument("--name", default=DEFAULT_NAME, help=f"what to call it (default: {DEFAULT_NAME})")
     what.add_argument("--out", type=Path, metavar="FILE.json", help="a file of your own choice instead")
+    add_service(what)
     what.add_argument("--encrypt", action="store_true", help="seal it with a passphrase (extra: crypto)")
     what.add_argument(
         "--passphrase-file", metavar="FILE", help="default: EDGE_EMOTION_PASSPHRASE, or asked for"
@@ -86,8 +95,16 @@ def run(args: argparse.Namespace) -> int:
             f"--minutes {args.minutes:g}: allowed: {LEAST_MINUTES:g} to {MOST_MINUTES:g}; 5 is what models are trained with"
         )
     config = _config(args)
-    bundle = open_bundle(args.bundle, args.trusted_key or ())
-    path = _path(args, bundle)
+    if args.service and args.out:
+        raise UsageError("--service and --out name two places; give one of them")
+    place = nullcontext(args.out.parent) if args.out else chosen(args, FOLDER, FOLDER_VARIABLE)
+    with place as references:
+        return _calibrate(args, config, references)
+
+
+def _calibrate(args: argparse.Namespace, config: RunConfig, references: Path) -> int:
+    bundle = _bundle(args)
+    path = _path(args, bundle, references)
     secret = new_passphrase(args.passphrase_file) if args.encrypt else None
     given = _simulated(args) if args.simulate and not args.protocol else open_input(config)
     calibrator = Calibrator(bundle.manifest, given.source.modalities, 60.0 * args.minutes, _engine(bundle))
@@ -188,9 +205,18 @@ def _simulated(args: argparse.Namespace) -> Input:
     return Input(source=source, clock=clock, name=recording.name)
 
 
-def _path(args: argparse.Namespace, bundle: Bundle) -> Path:
+def _bundle(args: argparse.Namespace) -> Bundle:
+    """What was named, or what ``run`` would take: a reference for another one could be of no use."""
+    if args.bundle:
+        return open_bundle(args.bundle, args.trusted_key or ())
+    with chosen(args, bundle_store.FOLDER, bundle_store.FOLDER_VARIABLE) as folder:
+        trusted = [read_trusted_key(Path(key)) for key in args.trusted_key or ()]
+        return current_bundle(BundleStore(folder), trusted)
+
+
+def _path(args: argparse.Namespace, bundle: Bundle, references: Path) -> Path:
     if args.out is None:
-        return reference_path(args.name, bundle)
+        return reference_path(args.name, bundle, references)
     if args.out.suffix != ".json":
         raise UsageError(f"--out {args.out}: allowed: a path that ends in .json")
     out: Path = args.out

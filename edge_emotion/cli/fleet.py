@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
@@ -11,11 +11,12 @@ import msgspec
 from edge_emotion.cli.common import say, show
 from edge_emotion.cli.run_config import RunConfig, WearerConfig
 from edge_emotion.cli.stopping import until_stopped
-from edge_emotion.cli.wearer import Shared, prepare
+from edge_emotion.cli.wearer import Prepared, Shared, prepare
 from edge_emotion.clock import SystemClock
 from edge_emotion.errors import UsageError
 from edge_emotion.runtime.fleet import Fleet, WearerResult
 from edge_emotion.runtime.session import Session
+from edge_emotion.service.notify import Notifier, NotifySink, Status
 from edge_emotion.sinks import Sink
 
 PLACE = "{wearer}"
@@ -55,8 +56,15 @@ def run_fleet(config: RunConfig, shared: Shared, common_sinks: Sequence[Sink]) -
     """
     wearers = wearers_of(config)
 
+    made: dict[str, Prepared] = {}
+    status = Status(Notifier())
+
     def maker(own: RunConfig) -> Session:
-        return prepare(own, shared, common_sinks).session
+        name = own.wearer_name
+        if broken := made.pop(name, None):  # what it left behind is said before the next one begins
+            _tell_closing(name, broken, say)
+        made[name] = prepare(own, shared, [*common_sinks, NotifySink(status, name)])
+        return made[name].session
 
     fleet = Fleet(
         {name: partial(maker, own) for name, own in wearers.items()},
@@ -67,6 +75,8 @@ def run_fleet(config: RunConfig, shared: Shared, common_sinks: Sequence[Sink]) -
     tell = say if config.json else show
     for name, result in results.items():
         tell(f"{name}: {_line(result)}")
+        if name in made:
+            _tell_closing(name, made[name], tell)
     if all(r.summary is None for r in results.values()):
         raise UsageError("no wearer's session could be run; see above")
     return 0
@@ -86,6 +96,11 @@ def _own(config: RunConfig, wearer: WearerConfig) -> RunConfig:
         picture=own.picture.replace(PLACE, wearer.name) if own.picture else None,
         record=record.replace(PLACE, wearer.name) if record else None,
     )
+
+
+def _tell_closing(name: str, prepared: Prepared, tell: Callable[[str], None]) -> None:
+    for line in prepared.closing_lines():
+        tell(f"{name}: {line}")
 
 
 def _line(result: WearerResult) -> str:

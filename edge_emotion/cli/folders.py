@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from edge_emotion.errors import UsageError
+from edge_emotion.service.state import service_folder
 
 
 def kept_in(name: str, variable: str) -> Path:
@@ -28,3 +31,21 @@ def kept_in(name: str, variable: str) -> Path:
         raise UsageError(
             f"this user has no home folder: set {variable}, or give a file by its path"
         ) from None
+
+
+def add_service(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """``--service``."""
+    parser.add_argument(
+        "--service", action="store_true", help="of the service of this machine, not of this user (with sudo)"
+    )
+
+
+def chosen(args: argparse.Namespace, name: str, variable: str) -> AbstractContextManager[Path]:
+    """The folder ``name`` of whom ``--service`` says, to be read and written.
+
+    Raises
+    ------
+    UsageError
+        If this user has no home, or on entering, if the service's state cannot be written.
+    """
+    return service_folder(name) if args.service else nullcontext(kept_in(name, variable))

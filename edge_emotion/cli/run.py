@@ -11,14 +11,14 @@ from pathlib import Path
 from edge_emotion.bundle.keys import read_trusted_key
 from edge_emotion.bundle.reader import load_bundle
 from edge_emotion.cli import run_flags
-from edge_emotion.cli.bundle_store import Confirming, bundle_to_run
+from edge_emotion.cli.bundle_store import Watching, bundle_to_run
 from edge_emotion.cli.common import say, show
 from edge_emotion.cli.run_config import effective, to_toml
 from edge_emotion.cli.stopping import until_stopped
 from edge_emotion.cli.wearer import Shared, prepare
 from edge_emotion.engines.opening import open_engine
 from edge_emotion.runtime.session import Session, SessionSummary
-from edge_emotion.service.notify import Notifier, NotifySink
+from edge_emotion.service.notify import Notifier, NotifySink, Status
 from edge_emotion.sinks import Sink
 from edge_emotion.sinks.wording import STATE_TEXT
 
@@ -50,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
     bundle, store = (
         (load_bundle(Path(config.bundle), trusted), None) if config.bundle else bundle_to_run(trusted)
     )
-    engine = open_engine(bundle, config.engine, config.precision)
+    trial = Watching(store, bundle.sha256) if store else None
+    with trial.loading() if trial else nullcontext():
+        engine = open_engine(bundle, config.engine, config.precision)
     dashboard = None
     served: AbstractContextManager[None] = nullcontext()
     if config.dashboard:
@@ -61,15 +63,16 @@ def run(args: argparse.Namespace) -> int:
     shared = Shared(
         bundle=bundle, engine=engine, dashboard=dashboard, turn=asyncio.Lock(), several=bool(config.wearer)
     )
-    watching: list[Sink] = [Confirming(store, bundle.sha256)] if store else []
+    watching: list[Sink] = [trial] if trial else []
     with served:
         if config.wearer:
             from edge_emotion.cli.fleet import run_fleet
 
             return run_fleet(config, shared, watching)
-        prepared = prepare(config, shared, [*watching, NotifySink(Notifier())])
+        prepared = prepare(config, shared, [*watching, NotifySink(Status(Notifier()))])
         gc.freeze()  # what is loaded stays: no collection need look at it again
-        summary = asyncio.run(run_until_stopped(prepared.session))
+        with trial.innocent() if trial else nullcontext():
+            summary = asyncio.run(run_until_stopped(prepared.session))
     tell = say if config.json else show
     for line in (summary_text(summary), *prepared.closing_lines()):
         tell(line)

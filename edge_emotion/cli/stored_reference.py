@@ -17,20 +17,13 @@ from edge_emotion.runtime.rest import RestVerdict
 from edge_emotion.sinks.wording import rest_lines
 from edge_emotion.types import ROLE_OF, Modality, Role
 
-FOLDER_VARIABLE = "EDGE_EMOTION_REFERENCES"
+FOLDER, FOLDER_VARIABLE = "references", "EDGE_EMOTION_REFERENCES"
+"""Not beside the bundle: that one is shared, copied and replaced by upgrades, and often lies where only root may write. A
+person's rest is none of that."""
 
 
-def references_folder() -> Path:
-    """The folder of all references: ``$EDGE_EMOTION_REFERENCES``, a service's ``$STATE_DIRECTORY``, or the user's data folder.
-
-    Not beside the bundle: that one is shared, copied and replaced by upgrades, and often lies where only root may write. A
-    person's rest is none of that.
-    """
-    return kept_in("references", FOLDER_VARIABLE)
-
-
-def reference_path(name: str, bundle: Bundle) -> Path:
-    """Where the reference called ``name`` for this bundle is kept.
+def reference_path(name: str, bundle: Bundle, references: Path) -> Path:
+    """Where the reference called ``name`` for this bundle is kept below the folder of all references.
 
     Raises
     ------
@@ -43,8 +36,8 @@ def reference_path(name: str, bundle: Bundle) -> Path:
             "the first a letter or digit; or the path of a .json file"
         )
     # A bundle may call itself anything; its folder may not.
-    folder = re.sub(r"[^A-Za-z0-9-]+", "_", bundle.manifest.name, flags=re.ASCII)[:64]
-    return references_folder() / (folder or "_") / f"{name}.json"
+    own = re.sub(r"[^A-Za-z0-9-]+", "_", bundle.manifest.name, flags=re.ASCII)[:64]
+    return references / (own or "_") / f"{name}.json"
 
 
 def open_reference(
@@ -60,7 +53,7 @@ def open_reference(
     if given is None:
         return None
     is_path = given.endswith(".json") or "/" in given or os.sep in given
-    path = Path(given) if is_path else reference_path(given, bundle)
+    path = Path(given) if is_path else reference_path(given, bundle, kept_in(FOLDER, FOLDER_VARIABLE))
     reference = read_reference(path, bundle, partial(passphrase, passphrase_file))
     check_modalities(reference, modalities)
     return reference

@@ -40,7 +40,7 @@ def application(feeds: Mapping[str, Feed], readers: Readers) -> Starlette:
     Parameters
     ----------
     feeds
-        By the wearer's name.
+        By the wearer's name; a session that is begun anew puts another one there.
     readers
         Shared with the server, which ends their streams when it stops.
     """
@@ -55,27 +55,31 @@ def application(feeds: Mapping[str, Feed], readers: Readers) -> Starlette:
         return JSONResponse(sorted(feeds))
 
     async def events(request: Request) -> Response:
-        feed = feeds.get(request.query_params.get("wearer", next(iter(sorted(feeds)), "")))
-        if feed is None:
+        wearer = request.query_params.get("wearer", next(iter(sorted(feeds)), ""))
+        if wearer not in feeds:
             return PlainTextResponse("no such wearer\n", 404)
         if readers.count >= MOST_READERS:
             return PlainTextResponse("too many readers\n", 503)
-        return StreamingResponse(_stream(feed, readers), media_type="text/event-stream")
+        return StreamingResponse(_stream(feeds, wearer, readers), media_type="text/event-stream")
 
     routes = [Route(path, page) for path in content]
     return Starlette(routes=[*routes, Route("/wearers", wearers), Route("/events", events)])
 
 
-async def _stream(feed: Feed, readers: Readers) -> AsyncIterator[bytes]:
+async def _stream(feeds: Mapping[str, Feed], wearer: str, readers: Readers) -> AsyncIterator[bytes]:
     """Server-sent events. A reader that is slow holds up this generator and nobody else."""
     readers.count += 1
     try:
-        place, message = feed.begin()
-        yield _event(message)
-        silent = 0
+        feed: Feed | None = None
+        news: bytes | None
+        place = silent = 0
         while not readers.stopping:
-            await asyncio.sleep(PUSH_S)
-            place, news = feed.since(place)
+            if feed is not feeds[wearer]:  # the first time, and when the session was begun anew
+                feed = feeds[wearer]
+                place, news = feed.begin()
+            else:
+                await asyncio.sleep(PUSH_S)
+                place, news = feed.since(place)
             silent = 0 if news else silent + 1
             if news:
                 yield _event(news)

@@ -76,7 +76,7 @@ def removable(folder: Path, keep: Path) -> Iterator[Path]:
     """Files of a folder from the oldest on, without ``keep`` and without what another process is writing."""
     for session in sessions(folder):
         for path in segments(session):
-            if path != keep and not _is_open(path):
+            if path != keep and not being_written(path):
                 yield path
 
 
@@ -85,7 +85,8 @@ def lock(descriptor: int) -> None:
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _is_open(path: Path) -> bool:
+def being_written(path: Path) -> bool:
+    """Whether another process records into this file."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

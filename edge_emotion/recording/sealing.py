@@ -120,10 +120,17 @@ def _from_file(path: Path) -> str:
 def _from_keyring(place: str) -> str:
     try:
         import keyring
+        from keyring.errors import KeyringError
     except ModuleNotFoundError:
         raise MissingExtraError("keyring", "keyring") from None
     service, _, user = place.removeprefix(KEYRING).partition("/")
-    return keyring.get_password(service, user) or ""
+    try:
+        found = keyring.get_password(service, user)
+    except KeyringError as error:  # locked, or a machine without a desktop has none
+        raise UsageError(f"--recording-key {place}: no keyring answers ({error}); give a file") from None
+    if found is None:
+        raise UsageError(f"--recording-key {place}: is not in the keyring; run: keyring set {service} {user}")
+    return str(found)
 
 
 def _nonce(sequence: int) -> bytes:

@@ -67,7 +67,33 @@ class Notifier:
 
 
 class NotifySink:
-    """Shows the session's state in ``systemctl status``.
+    """Shows a session's state in ``systemctl status``.
+
+    Parameters
+    ----------
+    status
+        What systemd is told of all wearers.
+    wearer
+        Whose session it is; empty where there is one alone.
+    """
+
+    def __init__(self, status: Status, wearer: str = "") -> None:
+        self._status = status
+        self._wearer = wearer
+
+    def open(self) -> None:
+        """Nothing to prepare."""
+
+    def write(self, item: SinkItem) -> None:
+        if isinstance(item, StateChange):
+            self._status.tell(self._wearer, state_text(item))
+
+    def close(self) -> None:
+        self._status.tell(self._wearer, "ended")
+
+
+class Status:
+    """One line for systemd about all wearers, such as ``anna: running; ben: stalled (eda)``.
 
     Parameters
     ----------
@@ -77,13 +103,10 @@ class NotifySink:
 
     def __init__(self, notifier: Notifier) -> None:
         self._notifier = notifier
+        self._states: dict[str, str] = {}
 
-    def open(self) -> None:
-        """Nothing to prepare."""
-
-    def write(self, item: SinkItem) -> None:
-        if isinstance(item, StateChange):
-            self._notifier.tell(f"STATUS={state_text(item)}")
-
-    def close(self) -> None:
-        """Nothing to finish."""
+    def tell(self, wearer: str, text: str) -> None:
+        """What a wearer's session is doing now."""
+        self._states[wearer] = text
+        words = (f"{name}: {said}" if name else said for name, said in self._states.items())
+        self._notifier.tell(f"STATUS={'; '.join(words)}")

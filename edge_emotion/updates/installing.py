@@ -13,7 +13,7 @@ from edge_emotion.bundle.keys import TrustedKey
 from edge_emotion.bundle.manifest import Precision
 from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.engines.opening import EngineChoice
-from edge_emotion.errors import BundleError, GateError
+from edge_emotion.errors import BundleError, GateError, UsageError
 from edge_emotion.updates.store import BundleStore, Installed
 from edge_emotion.updates.trial import TrialJob, TrialResult, tried
 
@@ -27,7 +27,9 @@ class InstallRequest:
     trusted
         Keys of which one must have signed it; empty: none is needed.
     recording
-        Recent windows to try it on, beside a made-up person.
+        Windows to try it on, beside a made-up person.
+    recent
+        The same where nobody named a recording: one that the current bundle cannot be run on either is no fault of the new one.
     minimum_agreement
         Share of the recording's windows on which it must say what the current bundle says; 0: told, not judged.
     older
@@ -39,8 +41,25 @@ class InstallRequest:
     precision: Precision = "int8"
     trusted: tuple[TrustedKey, ...] = ()
     recording: Path | None = None
+    recent: Path | None = None
     minimum_agreement: float = 0.0
     older: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The new bundle beside the current one.
+
+    Parameters
+    ----------
+    recording
+        On whose windows; ``None``: there is none, a made-up person was all.
+    agreement
+        Share of windows with the same verdict as before; ``None`` without a recording or with other labels.
+    """
+
+    recording: Path | None = None
+    agreement: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +68,14 @@ class Installation:
 
     Parameters
     ----------
-    agreement
-        Share of the recording's windows with the same verdict as before; ``None`` without a recording or with other labels.
+    comparison
+        What the recording said.
     """
 
     installed: Installed
     signed_by: str | None
     trial: TrialResult
-    agreement: float | None
+    comparison: Comparison
 
 
 def install(store: BundleStore, request: InstallRequest) -> Installation:
@@ -69,18 +88,17 @@ def install(store: BundleStore, request: InstallRequest) -> Installation:
     GateError
         If it agrees too little with the current bundle.
     UsageError
-        If the store cannot be written.
+        If the store cannot be written, or there is no recording to judge agreement on.
     """
     bundle = load_bundle(request.path, request.trusted)
     before = current_bundle(store)
     if not request.older:
         _refuse_older(bundle, before)
     trial = tried(_job(bundle.path, request, None))
-    agreement = None
-    if request.recording is not None:
-        found = tried(_job(bundle.path, request, request.recording))
-        if bundle.manifest.labels == before.manifest.labels:
-            agreement = _agreement(found, tried(_job(before.path, request, request.recording)))
+    comparison = _compared(bundle, before, request)
+    agreement = comparison.agreement
+    if comparison.recording is None and request.minimum_agreement > 0:
+        raise UsageError("--minimum-agreement needs a recording to agree on; give one with --on RECORDING")
     if agreement is not None and agreement < request.minimum_agreement:
         raise GateError(
             f"{bundle.path}: says the same as the current bundle on {agreement:.3f} of the recording's windows; "
@@ -90,7 +108,10 @@ def install(store: BundleStore, request: InstallRequest) -> Installation:
     if hashlib.sha256(content).hexdigest() != bundle.sha256:
         raise BundleError(f"{request.path}: was changed while it was tried; nothing was installed")
     return Installation(
-        installed=store.install(bundle, content), signed_by=bundle.signed_by, trial=trial, agreement=agreement
+        installed=store.install(bundle, content),
+        signed_by=bundle.signed_by,
+        trial=trial,
+        comparison=comparison,
     )
 
 
@@ -104,6 +125,24 @@ def current_bundle(store: BundleStore, trusted: Sequence[TrustedKey] = ()) -> Bu
     """
     current = store.state.current
     return load_bundle(store.path(current) if current else default_bundle_path(), trusted)
+
+
+def _compared(bundle: Bundle, before: Bundle, request: InstallRequest) -> Comparison:
+    if request.recording is not None:
+        found = tried(_job(bundle.path, request, request.recording))
+        if bundle.manifest.labels != before.manifest.labels:
+            return Comparison(recording=request.recording)
+        old = tried(_job(before.path, request, request.recording))
+        return Comparison(recording=request.recording, agreement=_agreement(found, old))
+    if request.recent is None:
+        return Comparison()
+    try:
+        old = tried(_job(before.path, request, request.recent))
+    except BundleError:
+        return Comparison()
+    found = tried(_job(bundle.path, request, request.recent))
+    same = bundle.manifest.labels == before.manifest.labels
+    return Comparison(recording=request.recent, agreement=_agreement(found, old) if same else None)
 
 
 def _job(path: Path, request: InstallRequest, recording: Path | None) -> TrialJob:

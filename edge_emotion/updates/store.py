@@ -1,7 +1,8 @@
 """Installed bundles: a folder of files named by their hash, and one small file that says which one counts.
 
 That file is replaced as a whole, so a power cut leaves the old choice or the new one. A bundle is switched to on trial: it counts
-for good once it has made a report; three starts without one take it back.
+for good once it has made a report; three starts without one take it back. A start is one in which the bundle had something to do:
+it is counted before the model is loaded, given back when that went well, and counted again with the first sample.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     bundles
         From the oldest to the newest; the last one is current.
     starts
-        How often the current one was started on trial; ``None`` when it has proved itself.
+        How often the current one was started on trial and is to blame for what came; ``None`` when it has proved itself.
     refused
         Hashes that were taken back.
     """
@@ -132,6 +133,21 @@ class BundleStore:
             left.current,
             f"bundle {taken_back} started {MOST_STARTS} times and never made a report: taken back",
         )
+
+    def count(self, sha256: str) -> None:
+        """The bundle of this hash begins to work: if it is the current one and on trial, that is a start."""
+        self._add(sha256, 1)
+
+    def give_back(self, sha256: str) -> None:
+        """Take a counted start back: what came was not for this bundle to do, or not its fault."""
+        self._add(sha256, -1)
+
+    def _add(self, sha256: str, starts: int) -> None:
+        if self.state.starts is None:
+            return
+        with self._changing() as state:
+            if state.starts is not None and state.current is not None and state.current.sha256 == sha256:
+                self._set(msgspec.structs.replace(state, starts=max(0, state.starts + starts)))
 
     def confirm(self, sha256: str) -> None:
         """The bundle of this hash has made a report: if it is the current one, it counts for good.

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -76,6 +77,7 @@ def pi(tmp_path: Path, put: Callable[[str, str], None]) -> Machine:
         user="pi",
         groups=frozenset({"pi", "sudo"}),
         path=f"{tmp_path / 'usr/bin'}{os.pathsep}{os.defpath}",
+        answer_s=60.0,  # a busy machine is no fault
     )
 
 
@@ -171,12 +173,16 @@ def test_no_bluez(pi: Machine) -> None:
     [
         (f"printf '{SHOWN.format('no')}'", "adapter powered off"),
         ("echo 'No default controller available'", "it has no adapter"),
-        ("exec sleep 60", "does not answer"),
     ],
 )
 def test_states_of_the_daemon(pi: Machine, put, script: str, found: str) -> None:
     put("usr/bin/bluetoothctl", f"#!/bin/sh\n{script}\n")
-    assert found in check_power(replace(pi, answer_s=0.5)).found
+    assert found in check_power(pi).found
+
+
+def test_a_daemon_that_does_not_answer(pi: Machine, put) -> None:
+    put("usr/bin/bluetoothctl", "#!/bin/sh\nexec sleep 60\n")
+    assert "does not answer" in check_power(replace(pi, answer_s=0.5)).found
 
 
 def test_a_container_without_the_system_bus(pi: Machine) -> None:
@@ -251,6 +257,26 @@ def test_engines_are_tried_in_a_child(monkeypatch, tmp_path: Path) -> None:
     assert (absent.state, absent.found, absent.advice) == (State.WARNING, "not installed", "z")
 
 
+def test_an_engine_that_dies_does_not_take_the_doctor_along(tmp_path: Path) -> None:
+    """The whole command, beside a LiteRT that was built for another CPU."""
+    package = tmp_path / "ai_edge_litert"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "interpreter.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGILL)")
+    done = subprocess.run(
+        [sys.executable, "-m", "edge_emotion", "doctor", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])},
+    )
+    assert done.returncode == 5
+    checks = {c["name"]: c for c in json.loads(done.stdout)["checks"]}
+    assert checks["ai-edge-litert"]["found"] == "import was killed by signal 4"
+    assert checks["bundle"]["found"] == "opening it: was killed by signal 4"
+    assert "--engine onnxruntime" in checks["bundle"]["advice"]
+
+
 @pytest.mark.parametrize(
     ("module", "told"),
     [("numpy", {"numpy": State.OK}), ("no_such_engine", {"numpy": State.FAILED, "other": State.FAILED})],
@@ -262,9 +288,25 @@ def test_one_engine_is_enough(monkeypatch, module: str, told: dict[str, State]) 
     assert {c.name: c.state for c in checks.engine_checks()} == told
 
 
-def test_optional_parts(monkeypatch) -> None:
-    monkeypatch.setattr(parts, "EXTRAS", {"none": ("no_such_package", "nothing")})
-    assert "edge-emotion[none]" in check_extra("none").advice
+def test_optional_parts(monkeypatch, pi: Machine) -> None:
+    lacking = {name: ("no_such_package", purpose) for name, (_, purpose) in parts.EXTRAS.items()}
+    monkeypatch.setattr(parts, "EXTRAS", lacking)
+    on_a_pi = {name: check_extra(name, pi) for name in lacking}
+    for name in ("mqtt", "dashboard", "parquet", "keyring"):
+        assert on_a_pi[name].state is State.WARNING
+        assert f"in the clone: pip install '.[{name}]'" in on_a_pi[name].advice
+    assert (on_a_pi["train"].state, on_a_pi["export"].state) == (State.OK, State.OK)
+    assert "workstation" in on_a_pi["train"].found
+    (pi.root / "proc/device-tree/model").unlink()
+    assert check_extra("train", pi).state is State.WARNING
+
+
+def test_extras_are_those_that_can_be_installed() -> None:
+    """By the names of pyproject.toml; what only developers or other extras need is not asked about."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    known = set(project["optional-dependencies"])
+    assert known - set(parts.EXTRAS) == {"dev", "ray", "tflm", "litert", "onnxruntime"}
+    assert set(parts.EXTRAS) <= known
 
 
 def test_the_table_ends_in_next_steps(pi: Machine) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,43 @@ def test_each_wearer_has_reports_files_and_recordings_of_his_own(
     assert b"this wearer is left out" in streams.err
     assert (tmp_path / "anna.jsonl").stat().st_size > 0
     assert {p.name for p in (tmp_path / "r").iterdir()} == {"anna", "ben"}
+
+
+def test_systemd_hears_of_every_wearer_and_each_recording_is_summed_up(
+    capfdbinary, model, recording: Path, tmp_path: Path, monkeypatch
+):
+    from edge_emotion.cli import main
+
+    heard: list[bytes] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(60)
+
+        def listen() -> None:
+            while b"STOPPING=1" not in heard:
+                heard.append(systemd.recv(4096))
+
+        listener = threading.Thread(target=listen)
+        listener.start()
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        flags = (
+            "--input",
+            recording,
+            "--record",
+            tmp_path / "r",
+            "--wearer",
+            "anna=",
+            "--wearer",
+            "ben=",
+            *model,
+        )
+        assert main(["run", *map(str, flags)]) == 0
+        listener.join()
+    assert any(line.count(b": ended") == 2 for line in heard)
+    assert any(b"anna: running" in line for line in heard)
+    lines = capfdbinary.readouterr().out.decode().splitlines()
+    for name in ("anna", "ben"):
+        assert any(line.startswith(f"{name}: recorded") and f"/{name}/" in line for line in lines)
 
 
 def test_wearers_of_a_file_are_printed_back(cli, tmp_path: Path):

@@ -107,6 +107,19 @@ def test_events_arrive_while_the_session_runs(server, feed: Feed, cookie):
         assert json.loads(reading.readline()[6:])["items"][0]["modality"] == "ecg"
 
 
+def test_a_session_that_is_begun_anew_goes_on_in_the_same_stream(server, feed: Feed, cookie):
+    feed.write(samples(0))
+    with stream(server.port, cookie) as reading:
+        assert len(items(reading.readline()[6:])) == 1
+        again = server.feed(FACTS)
+        reading.readline()
+        begin = json.loads(reading.readline()[6:])
+        assert (begin["type"], begin["items"]) == ("begin", [])
+        again.write(samples(7))
+        reading.readline()
+        assert len(items(reading.readline()[6:])) == 1
+
+
 def test_too_many_readers_are_refused_and_room_is_made_when_they_leave(server, feed: Feed, cookie):
     with ExitStack() as links:
         for _ in range(MOST_READERS):

@@ -110,12 +110,14 @@ def test_the_page_loads_nothing_from_elsewhere(get, cookie):
 )
 def test_hostile_requests_end_and_the_next_one_is_served(get, server, cookie, rubbish: bytes):
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as link:
+        answer = b""
         try:
             link.sendall(rubbish + b"\r\n\r\n")
-            answer = link.recv(4096)
+            while b"\r\n" not in answer and (more := link.recv(4096)):
+                answer += more
         except ConnectionError:
-            answer = b""
-    assert answer == b"" or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5"))
+            pass
+    assert any(begin.startswith(answer[: len(begin)]) for begin in (b"HTTP/1.1 4", b"HTTP/1.1 5"))
     assert get("/", **cookie).code == 200
 
 

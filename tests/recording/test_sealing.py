@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from edge_emotion.errors import RecordingError, UsageError
+from edge_emotion.errors import MissingExtraError, RecordingError, UsageError
 from edge_emotion.recording.folder import segments
 from edge_emotion.recording.frames import MARK, Frame, pack, scan
 from edge_emotion.recording.reading import SessionReader, header_of, surveyed
@@ -117,3 +119,38 @@ def test_a_key_is_64_digits_that_nobody_else_reads(tmp_path: Path):
     for place in (str(path), str(tmp_path / "absent")):
         with pytest.raises(UsageError, match="openssl rand -hex 32"):
             read_key(place)
+
+
+@pytest.fixture
+def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A keyring that holds one password; a module of the same form, for the real one needs a desktop."""
+    package = tmp_path / "keyring"
+    package.mkdir()
+    (package / "errors.py").write_text("class KeyringError(Exception): ...")
+    (package / "__init__.py").write_text(
+        "from keyring.errors import KeyringError\n"
+        "def get_password(service, user):\n"
+        "    if service == 'locked':\n"
+        "        raise KeyringError('the keyring is locked')\n"
+        f"    return {KEY.hex()!r} if (service, user) == ('edge-emotion', 'anna') else None\n"
+    )
+    for name in ("keyring", "keyring.errors"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield package
+    for name in ("keyring", "keyring.errors"):
+        sys.modules.pop(name, None)
+
+
+def test_a_key_in_the_keyring(keyring: Path) -> None:
+    assert read_key("keyring:edge-emotion/anna") == KEY
+    with pytest.raises(UsageError, match="keyring set edge-emotion ben"):
+        read_key("keyring:edge-emotion/ben")
+    with pytest.raises(UsageError, match=r"locked.*give a file"):
+        read_key("keyring:locked/anna")
+
+
+def test_without_the_keyrings_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(MissingExtraError, match=r"edge-emotion\[keyring\]"):
+        read_key("keyring:edge-emotion/anna")

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from edge_emotion.runtime.state import SessionState, StateChange
-from edge_emotion.service.notify import Notifier, NotifySink
+from edge_emotion.service.notify import Notifier, NotifySink, Status
+
+STALLED = StateChange(time_ns=0, state=SessionState.STALLED, reasons=("eda",))
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def test_ready_alive_state_and_stopping(systemd: socket.socket):
 
     async def session() -> None:
         async with notifier.serving():
-            NotifySink(notifier).write(StateChange(time_ns=0, state=SessionState.STALLED, reasons=("eda",)))
+            NotifySink(Status(notifier)).write(STALLED)
             for _ in range(3):
                 await asyncio.sleep(notifier.pulse_s or 0)
 
@@ -37,6 +39,19 @@ def test_ready_alive_state_and_stopping(systemd: socket.socket):
         heard.append(systemd.recv(4096))
     assert heard[:2] == [b"READY=1", b"STATUS=stalled (eda)"]
     assert heard.count(b"WATCHDOG=1") >= 2
+
+
+def test_several_wearers_share_one_line(systemd: socket.socket):
+    status = Status(Notifier({"NOTIFY_SOCKET": systemd.getsockname()}))
+    anna, ben = NotifySink(status, "anna"), NotifySink(status, "ben")
+    anna.write(StateChange(time_ns=0, state=SessionState.RUNNING))
+    ben.write(STALLED)
+    anna.write(STALLED)
+    assert [systemd.recv(4096) for _ in range(3)] == [
+        b"STATUS=anna: running",
+        b"STATUS=anna: running; ben: stalled (eda)",
+        b"STATUS=anna: stalled (eda); ben: stalled (eda)",
+    ]
 
 
 def test_nobody_listens_and_nothing_happens(tmp_path: Path):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import pytest
@@ -71,9 +72,9 @@ def port() -> int:
 class Listener:
     """Somebody who subscribes to everything, in a thread."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, **how: Any) -> None:
         self.got: list[tuple[str, bytes, bool]] = []
-        self._port, self._ready = port, threading.Event()
+        self._port, self._how, self._ready = port, how, threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._listen()))
 
     def __enter__(self) -> Listener:
@@ -88,7 +89,7 @@ class Listener:
     async def _listen(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         try:
-            async with aiomqtt.Client("127.0.0.1", self._port) as client:
+            async with aiomqtt.Client("127.0.0.1", self._port, **self._how) as client:
                 await client.subscribe("#")
                 self._ready.set()
                 async for message in client.messages:
@@ -113,6 +114,7 @@ def test_reports_states_and_discovery_arrive_and_goodbye_is_said(make_report, po
         sink.write(StateChange(time_ns=0, state=SessionState.RUNNING))
         sink.write(make_report(65))
         sink.write(SensorEvent(time_ns=0, sensor="strap", kind=SensorEventKind.BATTERY, value=80))
+        wait_for(lambda: "edge-emotion/anna/battery" in listener.topics())
         sink.close()
         wait_for(lambda: ("edge-emotion/anna/status", b"offline", False) in listener.got)
     assert listener.topics() == [
@@ -176,11 +178,13 @@ def test_tls_with_a_password_is_used_and_a_stranger_is_not_trusted(make_report, 
     )
     told: list[str] = []
     base = {"host": "127.0.0.1", "port": port, "tls": True, "wearer": "anna"}
-    with broker(tmp_path, port, secured):
-        known = MqttSettings(**base, ca=tmp_path / "cert.pem", user="me", password="secret")
+    known = MqttSettings(**base, ca=tmp_path / "cert.pem", user="me", password="secret")
+    may_read = {"tls_context": known.tls_context(), "username": "me", "password": "secret"}
+    with broker(tmp_path, port, secured), Listener(port, **may_read) as listener:
         sink = MqttSink(known, LABELS, told.append)
         sink.open()
         sink.write(make_report(65))
+        wait_for(lambda: "edge-emotion/anna/report" in listener.topics())
         sink.close()
         assert told == []
         stranger = MqttSink(MqttSettings(**base, user="me", password="secret"), LABELS, told.append)
@@ -265,6 +269,7 @@ def test_an_address_says_everything_but_the_password(monkeypatch: pytest.MonkeyP
         "mqtt://h?retain=1",
         "mqtt://h/+/#",
         "mqtt://h?x",
+        "mqtt://h?ca=/x/ca.pem",
     ],
 )
 def test_other_addresses_are_refused(address: str):

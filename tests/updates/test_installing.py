@@ -18,7 +18,7 @@ from edge_emotion.bundle.container import MAX_TOTAL_BYTES, decode, encode
 from edge_emotion.bundle.keys import generate, read_trusted_key, sign
 from edge_emotion.bundle.reader import load_bundle
 from edge_emotion.bundle.writing import write_signed
-from edge_emotion.errors import BundleError, GateError
+from edge_emotion.errors import BundleError, GateError, UsageError
 from edge_emotion.signals.spec import SignalSpec
 from edge_emotion.updates import installing
 from edge_emotion.updates.installing import InstallRequest, install
@@ -173,6 +173,20 @@ def test_an_older_version_and_too_little_agreement_are_refused(
     (tmp_path / "old.emo").write_bytes(encode({**members, "manifest.json": msgspec.json.encode(manifest)}))
     with pytest.raises(BundleError, match=r"older than 1\.0\.0"):
         install(store, request(tmp_path / "old.emo"))
+
+
+def test_agreement_without_anything_to_agree_on_is_refused(store: BundleStore, good: Path, monkeypatch):
+    spoken = TrialResult(verdicts=("rest",), inferences=1, report_ms=1.0)
+    monkeypatch.setattr(installing, "tried", lambda job: spoken)
+    with pytest.raises(UsageError, match="--on RECORDING"):
+        install(store, request(good, minimum_agreement=0.9))
+
+
+def test_a_recent_recording_that_cannot_be_used_is_no_fault_of_the_new_bundle(
+    store: BundleStore, good: Path, tmp_path: Path
+):
+    (tmp_path / "000000.eelog").write_bytes(b"rubbish")
+    assert install(store, request(good, recent=tmp_path)).comparison.recording is None
 
 
 def test_a_model_that_says_no_number_is_found_out(good: Path, tmp_path: Path):

@@ -19,7 +19,7 @@ def all_checks(machine: Machine) -> list[Check]:
         *engine_checks(),
         check_bundle(),
         *bluetooth_checks(machine),
-        *(check_extra(name) for name in EXTRAS),
+        *(check_extra(name, machine) for name in EXTRAS),
     ]
 
 

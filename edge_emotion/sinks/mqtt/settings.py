@@ -84,6 +84,10 @@ def parse(address: str, wearer: str) -> MqttSettings:
         raise UsageError(
             f"--sink {parts.scheme}://...: a password does not belong there; set {PASSWORD_VARIABLE}"
         )
+    if "ca" in query and parts.scheme != "mqtts":
+        raise UsageError(
+            f"--sink {address}: ca is for an encrypted connection, and {parts.scheme}:// is none; write mqtts://"
+        )
     prefix = parts.path.strip("/") or "edge-emotion"
     unknown = sorted(set(query) - {"discovery", "ca"})
     discovery = query.get("discovery", "homeassistant")

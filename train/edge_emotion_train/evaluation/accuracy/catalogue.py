@@ -49,6 +49,11 @@ class Board:
     parts: int = 1
     goal: float | None = None
 
+    @property
+    def starting_points(self) -> int:
+        """How many networks of a family are averaged: a crossed board has two folds, so that it can afford more."""
+        return 4 if self.split == "crossed" else 1
+
 
 CALM_STRESS = ("rest", "stress")
 THREE = ("baseline", "stress", "amusement")
