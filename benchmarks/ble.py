@@ -1,13 +1,15 @@
 """Bluetooth without hardware: the SDK's own code over a virtual radio in virtual time, its clocks, and its decoders under fire.
 
 ``lost_samples``: samples that two virtual sensors sent in an hour and that neither came nor were told as a gap. ``reconnect``:
-virtual seconds from a cut link to the first sample of the next one, over ``--drops`` cuts; ``gap_error_samples`` is the largest
-difference between a told gap and the samples that are really missing. ``alignment_ms``: largest error between two sensors of
-+100 and -100 ppm whose packets come 20 ms late on average, with bursts after pauses of 200 ms, after the first minute and after
-a day. ``injected``: packets lost, doubled and (skin conductance, whose packets are numbered) overtaken with each probability;
-``unexplained_samples`` is the largest difference between a told gap and what is missing there. ``decode_p99_ms``: CPU time from a
-notification's bytes to `Samples` of an H10's frame. ``frames_fuzzed``: random and mutated frames over all decoders;
-``exceptions`` counts anything but a packet or the one packet error (benchmarks/fuzz.py throws more, guided by coverage).
+virtual seconds from a cut link to the first sample of the next one, over ``--drops`` cuts, which strap and skin sensor share;
+``gap_error_samples`` is, for each signal, the largest difference between a told gap and the samples that are missing; tasks
+and open files are counted before and after. ``alignment_ms``: largest disagreement of two sensors' clocks, worst and median of
+many pairs, after the first minute and after a day (benchmarks/alignment.py). ``injected``: packets lost, doubled and overtaken
+with each probability; ``unexplained_samples`` is the largest difference between a told gap and what is missing there,
+``missing_not_injected`` counts samples that did not come though nobody lost them. ``decode_p99_ms``: CPU time from a
+notification's bytes to `Samples` of an H10's frame. ``frames_fuzzed``: over all decoders, in turn random bytes, random bytes
+behind a plausible head, and vectors with some bytes changed; ``exceptions`` counts anything but a packet or the one packet error
+(benchmarks/fuzz.py throws more, guided by coverage).
 
     python benchmarks/ble.py [--minutes 60] [--drops 200] [--frames 1000000] [--save]
 """
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import random
 import time
 from collections.abc import AsyncIterator, Callable
@@ -25,6 +28,7 @@ from pathlib import Path
 
 import common
 import numpy as np
+from alignment import alignment_ms
 from decoders import DECODERS
 
 import edge_emotion_bridge as bridge
@@ -44,7 +48,6 @@ from edge_emotion.sources.ble import BleSource, SensorRequest
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.drivers.polar import PolarDriver
 from edge_emotion.sources.ble.policy import LinkPolicy
-from edge_emotion.sources.live.device_clock import DeviceClock
 from edge_emotion.sources.live.reporter import Reporter
 from edge_emotion.sources.live.tracks import Tracks
 from edge_emotion.types import NS_PER_S, Gap, Modality, Samples
@@ -59,6 +62,8 @@ BETWEEN_DROPS_S = 10.0
 SHARES = (0.001, 0.01, 0.05, 0.2)
 INJECTED_S = 600.0
 FRAMES_TIMED = 20_000
+PAIRS, PAIRS_OF_A_DAY = 100, 5
+SIGNALS = (Modality.ECG, Modality.EDA)
 
 
 def main() -> None:
@@ -67,7 +72,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--minutes", type=float, default=60, help="length of the undisturbed session")
-    parser.add_argument("--drops", type=int, default=200, help="how often the strap's link is cut")
+    parser.add_argument("--drops", type=int, default=200, help="how often a link is cut")
     parser.add_argument("--frames", type=int, default=1_000_000, help="frames thrown at the decoders")
     common.add_arguments(parser)
     args = parser.parse_args()
@@ -84,7 +89,10 @@ def main() -> None:
         **hour,
         **drops,
         "injected": injected,
-        "alignment_ms": {"minute": alignment_ms(60, 600), "day": alignment_ms(23.9 * 3600, 24 * 3600)},
+        "alignment_ms": {
+            "minute": alignment_ms(60, 600, PAIRS),
+            "day": alignment_ms(23.9 * 3600, 24 * 3600, PAIRS_OF_A_DAY),
+        },
         "decode_p99_ms": decode_p99_ms(),
         "frames_fuzzed": args.frames,
         "exceptions": exceptions,
@@ -139,10 +147,10 @@ async def undisturbed(length_s: float) -> dict[str, object]:
     async with session(length_s + 60) as (heard, _, _):
         await heard.until(lambda i: isinstance(i, Samples) and i.time_ns > length_s * NS_PER_S)
     left = asyncio.all_tasks() - {asyncio.current_task()}
-    lost = {str(m): missing(heard.items, m) for m in (Modality.ECG, Modality.EDA)}
+    lost = {str(m): missing(heard.items, m) for m in SIGNALS}
     return {
         "minutes": length_s / 60,
-        "samples": {str(m): len(indices(heard.items, m)) for m in (Modality.ECG, Modality.EDA)},
+        "samples": {str(m): len(indices(heard.items, m)) for m in SIGNALS},
         "lost_samples": sum(lost.values()),
         "times_real_time": length_s / (time.perf_counter() - began_s),
         "leaked_tasks": len(left),
@@ -152,42 +160,49 @@ async def undisturbed(length_s: float) -> dict[str, object]:
 
 async def with_drops(drops: int) -> dict[str, object]:
     """Links that are cut again and again: how long until the next sample, and whether the gap says what is missing."""
-    took_s = []
-    async with session((drops + 2) * (BETWEEN_DROPS_S + 10)) as (heard, strap, _):
-        await heard.until(_is_ecg)
-        for _ in range(drops):
-            now_ns = heard.clock.monotonic_ns()
-            await heard.until(lambda i, t=now_ns: _is_ecg(i) and i.time_ns > t + BETWEEN_DROPS_S * NS_PER_S)
-            await strap.drop()
+    files_before = open_files()
+    took_s: list[float] = []
+    async with session((drops + 2) * (BETWEEN_DROPS_S + 10)) as (heard, strap, eda):
+        for modality in SIGNALS:
+            await heard.until(_samples_of(modality, 0))
+        for drop in range(drops):
+            modality, wearable = ((Modality.ECG, strap), (Modality.EDA, eda))[drop % 2]
+            later_ns = heard.clock.monotonic_ns() + round(BETWEEN_DROPS_S * NS_PER_S)
+            await heard.until(_samples_of(modality, later_ns))
+            await wearable.drop()
             cut_ns = heard.clock.monotonic_ns()
-            await heard.until(lambda i, t=cut_ns: _is_ecg(i) and i.time_ns > t)
+            await heard.until(_samples_of(modality, cut_ns))
             took_s.append((heard.clock.monotonic_ns() - cut_ns) / NS_PER_S)
     left = asyncio.all_tasks() - {asyncio.current_task()}
     return {
         "drops": drops,
         "reconnect_p50_s": float(np.percentile(took_s, 50)),
         "reconnect_p95_s": float(np.percentile(took_s, 95)),
-        "gap_error_samples": gap_error(heard.items, Modality.ECG),
+        "gap_error_samples": {str(m): gap_error(heard.items, m) for m in SIGNALS},
         "leaked_tasks_after_drops": len(left),
+        "leaked_files_after_drops": open_files() - files_before,
     }
 
 
 async def with_injected(share: float) -> dict[str, object]:
     """Ten minutes of both sensors whose packets are lost, doubled and overtaken."""
-    on_strap = Disturbance(share, seed=1)
+    on_strap = Disturbance(share, overtaking=share, seed=1)
     on_eda = Disturbance(share, overtaking=share, seed=2)
     async with session(INJECTED_S + 60) as (heard, strap, eda):
         strap.disturb(PMD_DATA, on_strap)
         eda.disturb(OPEN_EDA_DATA, on_eda)
         await heard.until(lambda i: isinstance(i, Samples) and i.time_ns > INJECTED_S * NS_PER_S)
-    errors = [gap_error(heard.items, m) for m in (Modality.ECG, Modality.EDA)]
+    errors = [gap_error(heard.items, m) for m in SIGNALS]
+    unasked = not_injected(heard.items, Modality.ECG, ecg_indices(on_strap.lost))
+    unasked += not_injected(heard.items, Modality.EDA, eda_indices(on_eda.lost))
     return {
         "share": share,
         "lost": len(on_strap.lost) + len(on_eda.lost),
         "doubled": len(on_strap.doubled) + len(on_eda.doubled),
-        "overtaken": len(on_eda.overtaken),
+        "overtaken": len(on_strap.overtaken) + len(on_eda.overtaken),
         "unexplained_samples": max(errors),
-        "repeated_samples": sum(repeated(heard.items, m) for m in (Modality.ECG, Modality.EDA)),
+        "missing_not_injected": unasked,
+        "repeated_samples": sum(repeated(heard.items, m) for m in SIGNALS),
     }
 
 
@@ -196,8 +211,24 @@ def repeated(items: list[SourceItem], modality: Modality) -> int:
     return int((np.diff(indices(items, modality)) < 1).sum())
 
 
-def _is_ecg(item: SourceItem) -> bool:
-    return isinstance(item, Samples) and item.modality is Modality.ECG
+def not_injected(items: list[SourceItem], modality: Modality, injected: set[int]) -> int:
+    """Samples between the first and the last that came which did not, though no packet of theirs was lost on purpose."""
+    found = indices(items, modality)
+    return len(set(range(int(found[0]), int(found[-1]))) - set(found.tolist()) - injected)
+
+
+def ecg_indices(packets: list[bytes]) -> set[int]:
+    frames = [bridge.decode_pmd_frame(packet) for packet in packets]
+    return {value for frame in frames if isinstance(frame, bridge.EcgFrame) for value in frame.ecg_uv}
+
+
+def eda_indices(packets: list[bytes]) -> set[int]:
+    values = [bridge.decode_eda_packet(packet).conductance_tenth_ns for packet in packets]
+    return {value for packet in values for value in packet if value is not None}
+
+
+def _samples_of(modality: Modality, after_ns: int) -> Callable[[SourceItem], bool]:
+    return lambda i: isinstance(i, Samples) and i.modality is modality and i.time_ns > after_ns
 
 
 def indices(items: list[SourceItem], modality: Modality) -> np.ndarray:
@@ -225,40 +256,6 @@ def gap_error(items: list[SourceItem], modality: Modality) -> float:
                 worst = max(worst, abs(float(found[0]) - last - 1 - told))
             told, last = 0.0, float(found[-1])
     return worst
-
-
-def alignment_ms(after_s: float, length_s: float) -> float:
-    """Largest difference between the errors of two sensors' clocks from ``after_s`` on, milliseconds."""
-    errors = [
-        clock_error_s(length_s, packet_s, skew_ppm, seed)
-        for seed, (packet_s, skew_ppm) in enumerate(((73 / 130, 100.0), (0.5, -100.0)))
-    ]
-    moments_s = np.arange(after_s, length_s - 1, 1.0)
-    first, second = (np.interp(moments_s, true_s, error_s) for true_s, error_s in errors)
-    return float(np.abs(first - second).max() * 1e3)
-
-
-def clock_error_s(
-    length_s: float, packet_s: float, skew_ppm: float, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """True times of packets and by how much the followed clock is off there."""
-    generator = np.random.default_rng(seed)
-    true_s = np.arange(1, round(length_s / packet_s)) * packet_s
-    arrival_s = true_s + generator.exponential(0.020, len(true_s))
-    phase_s = true_s % 10.0
-    arrival_s = np.where(phase_s < 0.2, true_s - phase_s + 0.2, arrival_s)
-    arrival_s = np.maximum.accumulate(arrival_s)
-    device_s = 1000.0 + true_s * (1 + skew_ppm * 1e-6)
-    clock = DeviceClock()
-    hosts = [
-        clock.align(
-            device_ns=round(d * NS_PER_S),
-            span_ns=round(packet_s * NS_PER_S),
-            arrival_ns=round(a * NS_PER_S),
-        ).host_ns
-        for d, a in zip(device_s, arrival_s, strict=True)
-    ]
-    return true_s, np.array(hosts) / NS_PER_S - true_s
 
 
 def decode_p99_ms() -> float:
@@ -291,20 +288,45 @@ def decode_p99_ms() -> float:
 
 
 def fuzz(frames: int) -> int:
-    """Random bytes, and bytes with plausible heads, in turn at each decoder; how many did what they must not."""
+    """Random bytes, bytes behind a plausible head, mutated vectors: in turn at each decoder; how many did what they must not."""
     rng, exceptions = random.Random(1), 0
     heads = [bytes([first]) for first in range(16)] + [b"\xf0\x02", b"\x0f", b"\x01\x03\x00\x00", b"\x02\x45"]
     heads += [bytes([kind]) + bytes(8) + bytes([frame]) for kind in (0, 1, 2) for frame in (0, 1, 0x80, 0x81)]
-    decoders = list(DECODERS.values())
+    decoders, held = list(DECODERS.items()), vectors()
     for at in range(frames):
-        data = (rng.choice(heads) if at & 1 else b"") + rng.randbytes(rng.randrange(0, 80))
+        name, decode = decoders[at % len(decoders)]
+        match at // len(decoders) % 3:
+            case 0:
+                data = rng.randbytes(rng.randrange(0, 80))
+            case 1:
+                data = rng.choice(heads) + rng.randbytes(rng.randrange(0, 80))
+            case _:
+                data = mutated(rng.choice(held[name]), rng)
         try:
-            decoders[at % len(decoders)](data)
+            decode(data)
         except bridge.PacketError:
             pass
         except Exception:  # the very thing that is counted
             exceptions += 1
     return exceptions
+
+
+def vectors() -> dict[str, list[bytes]]:
+    """The bytes of the shared vectors by the name of their decoder."""
+    held: dict[str, list[bytes]] = {}
+    for path in sorted((Path(__file__).parents[1] / "firmware_bridge" / "vectors").glob("*.json")):
+        for vector in json.loads(path.read_text())["vectors"]:
+            held.setdefault(vector["codec"], []).append(bytes.fromhex(vector["hex"]))
+    return held
+
+
+def mutated(data: bytes, rng: random.Random) -> bytes:
+    """``data`` with one to four bytes changed, put in or taken out."""
+    out = bytearray(data)
+    for _ in range(rng.randint(1, 4)):
+        at = rng.randrange(len(out) + 1)
+        out[at : at + rng.randint(0, 1)] = rng.randbytes(rng.randint(0, 1))
+    return bytes(out)
 
 
 def open_files() -> int:

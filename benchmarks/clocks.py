@@ -5,10 +5,12 @@ link stalls and delivers in a burst. The error is host time as estimated minus t
 shortest way a packet takes, which nothing can tell. Peers of the same run: the arrival itself, and the least difference of the
 last minute applied at once (what this project did before, without its slewing).
 
+``alignment_ms``: the largest disagreement of two sensors (benchmarks/alignment.py) from the first minute on, over many pairs.
+
 ``--day`` adds 24 simulated hours of ECG and EDA through the chain: by how much the last hour's beats are further off than the
 first hour's, and the size of the state.
 
-    python benchmarks/clocks.py [--minutes 60] [--day] [--save]
+    python benchmarks/clocks.py [--minutes 60] [--pairs 100] [--day] [--save]
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from dataclasses import dataclass
 
 import common
 import numpy as np
+from alignment import alignment_ms
 from numpy.typing import NDArray
 
 from edge_emotion.signals.chain import Chain
@@ -155,6 +158,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--minutes", type=float, default=60.0, help="length of each run (default: 60)")
+    parser.add_argument("--pairs", type=int, default=100, help="pairs of sensors whose clocks are compared")
     parser.add_argument("--day", action="store_true", help="also run a whole day through the chain (minutes)")
     common.add_arguments(parser)
     args = parser.parse_args()
@@ -165,6 +169,7 @@ def main() -> None:
             peer: {name: errors_ms(mapping, link, args.minutes) for name, link in LINKS.items()}
             for peer, mapping in peers.items()
         },
+        "alignment_ms": alignment_ms(60, 600, args.pairs),
         "day": day() if args.day else None,
     }
     common.finish("clocks", result, args)

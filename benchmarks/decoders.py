@@ -1,4 +1,4 @@
-"""Every decoder of the bridge by its name in the vectors, or nearly so."""
+"""Every decoder of the bridge by its name in the vectors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import edge_emotion_bridge as bridge
 DECODERS: Mapping[str, Callable[[bytes], object]] = {
     "heart_rate": bridge.decode_heart_rate,
     "battery": bridge.decode_battery,
-    "text": bridge.decode_text,
+    "device_text": bridge.decode_text,
     "system_id": bridge.decode_system_id,
     "pmd_features": bridge.decode_pmd_features,
     "pmd_settings": bridge.decode_pmd_settings,

@@ -59,7 +59,7 @@ def write_seeds(folder: Path) -> int:
     names, count = list(DECODERS), 0
     for path in sorted(VECTORS.glob("*.json")):
         for vector in json.loads(path.read_text())["vectors"]:
-            number = names.index(vector["codec"]) if vector["codec"] in names else 0
+            number = names.index(vector["codec"])
             (folder / str(count)).write_bytes(bytes([number]) + bytes.fromhex(vector["hex"]))
             count += 1
     return count

@@ -51,6 +51,26 @@ def test_it_builds_for_a_microcontroller_with_neither_data_nor_libraries(tmp_pat
     assert text < 1024
 
 
+@pytest.mark.skipif(shutil.which("make") is None, reason="apt install make to test the Makefile")
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_make_check_holds_it_against_the_vectors(tmp_path: Path, spoilt: bool) -> None:
+    for part in ("c", "vectors"):
+        shutil.copytree(FIRMWARE / part, tmp_path / part)
+    if spoilt:
+        source = tmp_path / "c" / "open_eda.c"
+        text = source.read_text()
+        source.write_text(
+            text.replace("0x7F", "0x3F", 1) if "0x7F" in text else text.replace("<< 8", "<< 9", 1)
+        )
+    done = subprocess.run(
+        ["make", "-C", str(tmp_path / "c"), "check", f"CC={COMPILERS[0]}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ("differs" in done.stdout) == (done.returncode != 0) == spoilt
+
+
 def answers(codec: Path, lines: list[str]) -> list[str]:
     done = subprocess.run(
         [str(codec)], input="\n".join(lines) + "\n", capture_output=True, text=True, check=True

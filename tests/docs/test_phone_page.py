@@ -69,17 +69,23 @@ class App:
         ends = [(w.end_ns - windows[0].start_ns) / NS_PER_S for w in windows]
         own = [w.tensors for w, fine, end in zip(windows, good, ends, strict=True) if fine and end <= rest_s]
         rest, recent = self.page["rest_of"](self.manifest, own), []
+        everybody = [1.0] * len(self.manifest["roles"])
+        at_rest = [self._logits(tensors, rest, everybody) for tensors in own]
+        threshold = self.page["own_threshold"](self.manifest, at_rest)
         said: list[tuple[str | None, np.ndarray] | None] = []
         for window, end in zip(windows, ends, strict=True):
             present = [float(q.index >= quality) for role in Role for q in window.quality if q.role is role]
-            inputs = self.page["model_inputs"](self.manifest, window.tensors, rest, present)
             if end < rest_s or not any(present):
                 recent = []
                 said.append(None)
                 continue
-            recent.append(self.page["probabilities_of"](self.manifest, self.infer(inputs)["logits"][0]))
+            logits = self._logits(window.tensors, rest, present) - threshold
+            recent.append(self.page["probabilities_of"](self.manifest, logits))
             said.append(self.page["decide"](self.manifest, recent))
         return said
+
+    def _logits(self, tensors: Any, rest: Any, present: list[float]) -> np.ndarray:
+        return self.infer(self.page["model_inputs"](self.manifest, tensors, rest, present))["logits"][0]
 
 
 @pytest.mark.parametrize(("engine", "precision"), FILES)

@@ -188,6 +188,16 @@ class Measurement(ServiceInterface):
     def StopNotify(self):
         self.notifying = False
 
+    @dbus_method()
+    def AcquireNotify(self, options: "a{sv}"):
+        self._bluez.acquired += 1
+        raise DBusError("org.bluez.Error.Failed", "Operation failed with ATT error: 0x0e")
+
+    @dbus_property(access=READ)
+    def NotifyAcquired(self) -> "b":
+        """That it is there at all says that it may be acquired."""
+        return False
+
     @dbus_property(access=READ)
     def UUID(self) -> "s":
         return MEASUREMENT
@@ -225,11 +235,14 @@ class FakeBlueZ:
     ----------
     removed
         How often a client let it forget the strap.
+    acquired
+        How often a client asked for notifications by file descriptor, which this strap, as real ones, does not survive.
     """
 
     def __init__(self) -> None:
         self.faults = Faults()
         self.removed = 0
+        self.acquired = 0
         self.device = Device(self)
         self.measurement = Measurement(self)
         self._tasks: set[asyncio.Task[None]] = set()

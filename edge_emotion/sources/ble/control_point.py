@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from edge_emotion.clock import Clock
 from edge_emotion.sources.ble.answers import Answers
 from edge_emotion.sources.ble.link import Link
@@ -33,6 +35,10 @@ class ControlPoint:
         DeviceError
             If the sensor does not answer in time or the link is lost.
         """
+        return (await self.command_in_parts(data, lambda _: False))[0]
+
+    async def command_in_parts(self, data: bytes, goes_on: Callable[[bytes], bool]) -> list[bytes]:
+        """The same where an answer may need several indications: after one that ``goes_on`` there is another."""
         mark = bytes((RESPONSE_MARK, data[0]))
         write = self._link.write(self._characteristic, data)
-        return await self._answers.to(write, lambda answer: answer[:2] == mark, self._link.sensor)
+        return await self._answers.parts(write, lambda answer: answer[:2] == mark, goes_on, self._link.sensor)

@@ -7,15 +7,15 @@ WRAP_MS = 1 << 32
 
 
 class DeviceMilliseconds:
-    """Follows one counter, from the moment that it was made; a counter that began anew wants a new object."""
+    """Follows one counter."""
 
     def __init__(self) -> None:
-        self._wraps = 0
-        self._last_ms = 0
+        self._last_ms: int | None = None
 
     def to_ns(self, counter_ms: int) -> int:
-        """Device time in ns; a step back by more than half of the range is a wrap."""
-        if self._last_ms - counter_ms > WRAP_MS // 2:
-            self._wraps += 1
+        """Device time in ns: of all times that the counter may mean, the nearest to the last one, which may be later."""
+        if self._last_ms is not None:
+            half_ms = WRAP_MS // 2
+            counter_ms = self._last_ms + (counter_ms - self._last_ms + half_ms) % WRAP_MS - half_ms
         self._last_ms = counter_ms
-        return (counter_ms + self._wraps * WRAP_MS) * NS_PER_MS
+        return counter_ms * NS_PER_MS

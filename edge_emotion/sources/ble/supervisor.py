@@ -129,6 +129,7 @@ class Supervisor:
                     tick.cancel()
                 if lost.done():
                     return
+                self._tracks.expire(self._clock.monotonic_ns())
                 silent_ticks = 0 if self._tracks.received > received else silent_ticks + 1
                 if silent_ticks >= self._policy.stalled_ticks:
                     self._tell_gap(GapCause.STALLED)

@@ -47,6 +47,11 @@ class DeviceClock:
         self._last_ns = 0
         self._repeats = 0
 
+    @property
+    def newest_ns(self) -> int:
+        """Device time of the newest sample that was aligned; where stamps repeat, the time that stands in for theirs."""
+        return self._last_ns
+
     def align(self, *, device_ns: int, span_ns: int, arrival_ns: int) -> Aligned:
         """Host time of the newest sample of a packet.
 

@@ -89,3 +89,9 @@ def test_a_counter_of_milliseconds_wraps() -> None:
     counter = DeviceMilliseconds()
     stamps = [counter.to_ns(ms) for ms in (WRAP_MS - 2, WRAP_MS - 1, 0, 1)]
     assert [b - a for a, b in pairwise(stamps)] == [1_000_000] * 3
+
+
+def test_a_packet_that_was_overtaken_at_the_wrap_moves_nothing() -> None:
+    counter = DeviceMilliseconds()
+    stamps = [counter.to_ns(ms) for ms in (WRAP_MS - 2, 1, WRAP_MS - 1, 2)]
+    assert [stamp - stamps[0] for stamp in stamps] == [0, 3_000_000, 1_000_000, 4_000_000]

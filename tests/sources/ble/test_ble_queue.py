@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -123,3 +125,27 @@ async def test_what_is_no_answer_is_passed_over() -> None:
 
     answers.put(b"\xf0\x02\x00\x06")  # of an earlier command
     assert await answers.to(command(), lambda said: said[:2] == b"\xf0\x02", "strap") == b"\xf0\x02\x00\x00"
+
+
+async def test_what_nobody_asked_for_is_not_kept() -> None:
+    gc.collect()
+    answers: Answers[bytes] = Answers(ScaledClock(1000), 20)
+    tracemalloc.start()
+    try:
+        for at in range(20_000):
+            answers.put(b"\xf0\x02" + at.to_bytes(4))
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 50_000
+
+
+async def test_an_answer_of_several_parts() -> None:
+    answers: Answers[bytes] = Answers(ScaledClock(1000), 20)
+
+    async def command() -> None:
+        for said in (b"a+", b"x", b"b+", b"c.", b"d."):
+            answers.put(said)
+
+    parts = await answers.parts(command(), lambda s: s != b"x", lambda s: s.endswith(b"+"), "strap")
+    assert parts == [b"a+", b"b+", b"c."]

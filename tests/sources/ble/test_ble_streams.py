@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from bumble.device import Connection
 
-from edge_emotion.simulation.radio import VirtualHeartRateBelt
+from edge_emotion.simulation.radio import VirtualHeartRateBelt, VirtualPolarStrap
 from edge_emotion.sources import SensorEventKind
 from edge_emotion.types import NS_PER_S, Modality
-from edge_emotion_bridge import EdaStop, PmdMeasurement, PmdStop
+from edge_emotion_bridge import EdaStop, PmdMeasurement, PmdOpcode, PmdSettings, PmdStart, PmdStop
 
 
 async def test_every_sample_of_both_sensors_arrives_once_and_in_order(bench: Any) -> None:
@@ -60,6 +61,33 @@ async def test_plain_belt_gives_rr_intervals(bench: Any) -> None:
     assert set(heard.values(Modality.RR).tolist()) == {812.5}
     times = [s.time_ns for s in heard.samples(Modality.RR)]
     assert times == sorted(set(times))
+
+
+async def test_settings_that_come_in_parts_are_read_whole(bench: Any) -> None:
+    class WordyStrap(VirtualPolarStrap):
+        """Says what it offers in three indications, the best rate in the second."""
+
+        def _write(self, connection: Connection, value: bytes) -> None:
+            if value[0] != PmdOpcode.GET_SETTINGS:
+                super()._write(connection, value)
+                return
+            head = b"\xf0\x01\x00\x00"
+            self.spawn(
+                self._say(
+                    head + b"\x01\x00\x02\x40", head + b"\x01\x00\x82\x00", head + b"\x00\x01\x01\x0e\x00"
+                )
+            )
+
+        async def _say(self, *answers: bytes) -> None:
+            for answer in answers:
+                await self.indicate(self._control, answer)
+
+    strap = WordyStrap(bench.world)
+    async with bench.reading(strap, ecg="polar-h10") as heard:
+        await heard.seconds(Modality.ECG, 2)
+    start = strap.requests[0]
+    assert isinstance(start, PmdStart)
+    assert start.settings == PmdSettings(sample_rates_hz=(130,), resolutions_bits=(14,))
 
 
 async def test_closing_stops_the_streams_on_the_sensors(bench: Any) -> None:

@@ -18,7 +18,8 @@ from edge_emotion.sources.ble import BleSource, LinkPolicy, Radio, link
 from edge_emotion.types import Gap, Samples
 
 POLICY = LinkPolicy(scan_s=5, rescan_s=5, backoff_s=0.02, backoff_cap_s=0.1, tick_s=0.05, lag_s=0.0)
-RADIO = Radio(connect_timeout_s=1.0)  # bleak itself repeats an aborted connect for as long as this
+PATIENT = Radio(connect_timeout_s=10.0)  # what must pass may take long on a busy machine
+HASTY = Radio(connect_timeout_s=1.0)  # bleak itself repeats an aborted connect for as long as this
 FAILED = "org.bluez.Error.Failed"
 BUSY = "org.bluez.Error.InProgress"
 NO_REPLY = "org.freedesktop.DBus.Error.NoReply"
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 @pytest.fixture(autouse=True)
 def collected(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No socket of this test is found by a later one; nobody waits long for a link that was never there."""
-    monkeypatch.setattr(link, "DISCONNECT_S", 0.5)
+    monkeypatch.setattr(link, "DISCONNECT_S", 3.0)
     yield
     with warnings.catch_warnings(action="ignore"):
         gc.collect()
@@ -43,13 +44,14 @@ def heard(
     packets: int,
     at: dict[int, Callable[[], None]] | None = None,
     sensor: str = "heart-rate",
+    radio: Radio = PATIENT,
     **start: bool,
 ) -> list[object]:
     """Items until so many packets of intervals are there; ``at`` does something after as many of them."""
 
     async def read() -> list[object]:
         await bluez.start(bus, **start)
-        source = BleSource.from_names(ecg=sensor, clock=SystemClock(), policy=POLICY, radio=RADIO)
+        source = BleSource.from_names(ecg=sensor, clock=SystemClock(), policy=POLICY, radio=radio)
         items: list[object] = []
         todo = dict(at or {})
         try:
@@ -69,8 +71,10 @@ def heard(
 
 
 def refused(bus: str, bluez: FakeBlueZ, sensor: str = "heart-rate", **start: bool) -> DeviceError:
-    with pytest.raises(DeviceError) as caught:
-        heard(bus, bluez, 1, sensor=sensor, **start)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(link, "DISCONNECT_S", 0.5)
+        with pytest.raises(DeviceError) as caught:
+            heard(bus, bluez, 1, sensor=sensor, radio=HASTY, **start)
     return caught.value
 
 
@@ -166,6 +170,13 @@ def test_what_bluez_remembers_of_old_firmware_is_forgotten_once(bus: str) -> Non
     error = refused(bus, bluez, sensor="polar-h10=Strap")
     assert error.reason is DeviceReason.MISSING_SERVICE
     assert bluez.removed == 2  # after each of two attempts
+
+
+def test_notifications_are_not_acquired_by_descriptor(bus: str) -> None:
+    """AcquireNotify broke devices (bleak issue 1885), and bleak's default changed twice."""
+    bluez = FakeBlueZ()
+    heard(bus, bluez, 3)
+    assert bluez.acquired == 0
 
 
 def test_a_link_that_breaks_is_told_and_made_anew(bus: str) -> None:

@@ -78,7 +78,7 @@ def test_every_sample_arrives_once_in_millivolts(pylsl: Any, offer: Any) -> None
     assert np.array_equal(np.concatenate([s.values for s in got]), (sent[:, 1] / 1000).astype(np.float32))
     assert {(s.modality, s.rate_hz) for s in got} == {(Modality.ECG, ECG_HZ)}
     assert got[0].time_ns / NS_PER_S == pytest.approx(
-        began_s, abs=0.01
+        began_s, abs=0.05
     )  # on Linux LSL's clock is the monotonic one
 
 
@@ -110,7 +110,9 @@ def test_what_the_sink_offers_the_source_reads(pylsl: Any) -> None:
     got = listen("eda=out-eda", count=60, meanwhile=send)
     sink.close()
     assert np.array_equal(np.concatenate([s.values for s in got]), values)
-    assert got[0].time_ns == pytest.approx(first_ns, abs=2e6)
+    assert got[0].time_ns == pytest.approx(
+        first_ns, abs=50e6
+    )  # LSL's clock probes on a busy machine; a sample is 67 ms
 
 
 def test_reports_are_offered_with_what_they_abstain_from(pylsl: Any) -> None:

@@ -8,8 +8,9 @@ from edge_emotion.errors import DeviceError, DeviceReason
 from edge_emotion.sources.ble.answers import Answers
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.device_milliseconds import DeviceMilliseconds
-from edge_emotion.sources.ble.device_stream import Block, DeviceStream
+from edge_emotion.sources.ble.device_stream import DeviceStream
 from edge_emotion.sources.ble.link import Link
+from edge_emotion.sources.ble.packet import Block, Packet
 from edge_emotion.sources.ble.vitals import Vitals
 from edge_emotion.types import NS_PER_S, Modality
 from edge_emotion_bridge import (
@@ -108,7 +109,9 @@ class MovesenseDriver:
         first_sample_ns = self._milliseconds.to_ns(packet.first_sample_ms)
         ecg_mv = np.asarray(packet.ecg_uv, dtype=np.float32) / np.float32(UV_PER_MV)
         self._stream.add(
-            Block(modality=Modality.ECG, rate_hz=float(self._rate_hz), values=ecg_mv),
-            last_sample_ns=first_sample_ns + round((len(ecg_mv) - 1) * (NS_PER_S / self._rate_hz)),
-            arrival_ns=arrival_ns,
+            Packet(
+                leading=Block(modality=Modality.ECG, rate_hz=float(self._rate_hz), values=ecg_mv),
+                last_sample_ns=first_sample_ns + round((len(ecg_mv) - 1) * (NS_PER_S / self._rate_hz)),
+                arrival_ns=arrival_ns,
+            )
         )

@@ -8,8 +8,9 @@ from edge_emotion.errors import DeviceError, DeviceReason
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.control_point import ControlPoint
 from edge_emotion.sources.ble.device_milliseconds import DeviceMilliseconds
-from edge_emotion.sources.ble.device_stream import Block, DeviceStream
+from edge_emotion.sources.ble.device_stream import DeviceStream
 from edge_emotion.sources.ble.link import Link
+from edge_emotion.sources.ble.packet import Block, Packet
 from edge_emotion.sources.ble.vitals import Vitals
 from edge_emotion.types import NS_PER_S, Modality
 from edge_emotion_bridge import (
@@ -120,17 +121,17 @@ class OpenEdaDriver:
     def _place(
         self, packet: EdaPacket | EdaEcgPacket, arrival_ns: int, leading: Block, *beside: Block
     ) -> None:
-        if packet.clock_restarted:  # which is no wrap of the counter
-            self._milliseconds = DeviceMilliseconds()
-            self._stream.restart()
         first_sample_ns = self._milliseconds.to_ns(packet.first_sample_ms)
         length_ns = round((len(leading.values) - 1) * (NS_PER_S / leading.rate_hz))
         self._stream.add(
-            leading,
-            *beside,
-            last_sample_ns=first_sample_ns + length_ns,
-            arrival_ns=arrival_ns,
-            sequence=packet.sequence,
+            Packet(
+                leading=leading,
+                beside=beside,
+                last_sample_ns=first_sample_ns + length_ns,
+                arrival_ns=arrival_ns,
+                sequence=packet.sequence,
+                clock_restarted=packet.clock_restarted,
+            )
         )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from edge_emotion.errors import DeviceError, DeviceReason
 from edge_emotion.sources.ble.context import SensorContext
 from edge_emotion.sources.ble.control_point import ControlPoint
-from edge_emotion.sources.ble.device_stream import Block, DeviceStream
+from edge_emotion.sources.ble.device_stream import DeviceStream
 from edge_emotion.sources.ble.link import Link
+from edge_emotion.sources.ble.packet import Block, Packet
 from edge_emotion.sources.ble.vitals import Vitals
 from edge_emotion.types import Modality
 from edge_emotion_bridge import (
@@ -100,11 +103,16 @@ class PolarDriver:
             raise self._refused(f"its ECG settings make no sense ({error})", NO_PMD) from error
 
     async def _ask(self, control: ControlPoint, request: PmdRequest) -> PmdResponse:
-        answer = await control.command(encode_pmd_request(request))
+        """The answer to one command; each of its indications has the whole head, as in polar-ble-sdk 8fb5311c."""
         try:
-            return decode_pmd_response(answer)
+            answers = await control.command_in_parts(
+                encode_pmd_request(request), lambda answer: decode_pmd_response(answer).more
+            )
+            parts = [decode_pmd_response(answer) for answer in answers]
         except PacketError as error:
             raise self._refused(str(error), "update edge-emotion") from error
+        whole = b"".join(part.parameters for part in parts)
+        return replace(parts[-1], parameters=whole if parts[-1].status is PmdStatus.SUCCESS else b"")
 
     def _require_success(self, response: PmdResponse) -> None:
         if response.status is not PmdStatus.SUCCESS:
@@ -124,7 +132,9 @@ class PolarDriver:
         if isinstance(frame, EcgFrame):
             ecg_mv = np.asarray(frame.ecg_uv, dtype=np.float32) / np.float32(UV_PER_MV)
             self._stream.add(
-                Block(modality=Modality.ECG, rate_hz=self._rate_hz, values=ecg_mv),
-                last_sample_ns=frame.last_sample_ns,
-                arrival_ns=arrival_ns,
+                Packet(
+                    leading=Block(modality=Modality.ECG, rate_hz=self._rate_hz, values=ecg_mv),
+                    last_sample_ns=frame.last_sample_ns,
+                    arrival_ns=arrival_ns,
+                )
             )
