@@ -1,6 +1,6 @@
 """What `benchmarks/streaming.py` counts: loops of reports, each between two marks.
 
-python benchmarks/hops.py BUNDLE [WINDOWS]
+python benchmarks/hops.py BUNDLE WINDOWS [ENGINE]
 """
 
 from __future__ import annotations
@@ -24,8 +24,14 @@ HOP, WARM = 4, 3
 Window = Mapping[str, FloatArray]
 
 
-def systems(bundle: Bundle) -> Iterator[tuple[str, Bundle, Engine]]:
-    """The shipped network and the streaming one on whole windows, and the streaming one hop after hop, by engine."""
+def systems(bundle: Bundle, only: str | None = None) -> Iterator[tuple[str, Bundle, Engine]]:
+    """The shipped network and the streaming one on whole windows, and the streaming one hop after hop, by engine.
+
+    With ``only`` an engine is named: the hops in that one alone.
+    """
+    if only:
+        yield f"hop {only}", bundle, open_engine(bundle, only, PRECISION)
+        return
     for name, found in (("shipped_window", load_bundle(default_bundle_path())), ("window", bundle)):
         for file in found.manifest.model_files:
             if file.precision == PRECISION and file.engine in installed_engines():
@@ -54,7 +60,7 @@ def windows(bundle: Bundle, count: int) -> list[Window]:
 
 def main() -> None:
     bundle, count = load_bundle(Path(sys.argv[1])), int(sys.argv[2])
-    for _, its_bundle, engine in systems(bundle):
+    for _, its_bundle, engine in systems(bundle, next(iter(sys.argv[3:]), None)):
         made = windows(its_bundle, WARM + count)
         for window in made[:WARM]:
             engine.run(window)

@@ -12,10 +12,9 @@ time: they guard against getting slower, and say nothing across processors. valg
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +22,7 @@ from tempfile import TemporaryDirectory
 import callgrind
 import common
 import counted
+import guard
 import msgspec
 
 from edge_emotion.bundle import default_bundle_path
@@ -35,7 +35,6 @@ from edge_emotion.types import Report
 NAME = "instructions"
 HERE = Path(__file__).resolve().parent
 SCRIPTS = HERE.parent / "scripts" / "arm64"
-TOLERANCE = 0.02
 REPORTS = 8
 INPUTS = "inputs.npz"
 FIGURES = ("load", "per_inference", "per_report", "per_signal_second")
@@ -63,6 +62,7 @@ def main() -> int:
     )
     parser.add_argument("--figures", nargs="+", choices=FIGURES, default=FIGURES, help="only these")
     parser.add_argument("--engine", choices=("onnxruntime", "litert"), help="only this one")
+    parser.add_argument("--precision", choices=("int8", "float32"), help="only this one")
     parser.add_argument(
         "--check", action="store_true", help="compare with benchmarks/results; exit 1 if more moved"
     )
@@ -77,7 +77,11 @@ def main() -> int:
         save_inputs(made, path)
         wish = Wish(
             figures=tuple(args.figures),
-            files=tuple(f for f in bundle.manifest.model_files if args.engine in (None, f.engine)),
+            files=tuple(
+                f
+                for f in bundle.manifest.model_files
+                if args.engine in (None, f.engine) and args.precision in (None, f.precision)
+            ),
             reporting=tuple(reporting(bundle, made)),
         )
         found: dict[str, object] = {
@@ -87,7 +91,7 @@ def main() -> int:
             "calls": counted.CALLS,
         }
     common.finish(NAME, found, args)
-    return _checked(found) if args.check else 0
+    return guard.checked(NAME, found) if args.check else 0
 
 
 def reporting(bundle: Bundle, inputs: Inputs) -> list[int]:
@@ -159,47 +163,6 @@ def on_boards(folder: Path, inputs: Path, wish: Wish) -> dict[str, Figures] | No
         board.put_on(one, place)
         found[one.cpu] = all_figures(counter(one.cpu), f"/{SHARED}/{INPUTS}", wish)
     return found
-
-
-class Moved(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure that is not what it was."""
-
-    name: str
-    before: float
-    now: float
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.before:.0f} -> {self.now:.0f} ({self.now / self.before - 1:+.1%})"
-
-
-def moved(before: Mapping[str, object], now: Mapping[str, object]) -> list[Moved]:
-    """Figures of both that differ by more than the tolerance, the most first; what only one holds is not compared."""
-    old, new = dict(flat(before)), dict(flat(now))
-    found = [Moved(name=n, before=old[n], now=v) for n, v in new.items() if n in old and old[n] > 0]
-    changed = [m for m in found if abs(m.now / m.before - 1) > TOLERANCE]
-    return sorted(changed, key=lambda m: -abs(m.now / m.before - 1))
-
-
-def flat(figures: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, float]]:
-    """Names with dots, and numbers."""
-    for name, value in figures.items():
-        if isinstance(value, Mapping):
-            yield from flat(value, f"{prefix}{name}.")
-        elif isinstance(value, int | float):
-            yield f"{prefix}{name}", float(value)
-
-
-def _checked(found: Mapping[str, object]) -> int:
-    stored = json.loads((common.RESULTS / f"{NAME}.json").read_text(encoding="utf-8"))
-    packages, told = stored.pop("context")["packages"], common.context()["packages"]
-    assert isinstance(told, dict)
-    for name in ("numpy", "onnxruntime", "ai-edge-litert"):
-        if packages.get(name) != told.get(name):
-            print(f"{name} is {told.get(name)}, the baseline's was {packages.get(name)}", file=sys.stderr)
-    changed = moved(stored, found)
-    for one in changed:
-        print(one, file=sys.stderr)
-    return int(bool(changed))
 
 
 if __name__ == "__main__":

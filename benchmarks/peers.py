@@ -5,7 +5,7 @@ Each system is a process of its own; they take turns of some seconds of signal, 
 of signal. ``import_s``: importing and loading until it can be asked, the median of fresh processes. ``rss_mb``: resident after
 the last turn. ``install_mb``: its packages and what they need, as installed here.
 
-    python benchmarks/peers.py --run runs/stress [--rounds 20] [--save]
+    python benchmarks/peers.py --run runs/stress [--rounds 20] [--save]       # --save also writes README's table and picture
 
 ``--run`` is the folder of the training that the shipped bundle came from, for torch.
 """
@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 import common
 import msgspec
 import numpy as np
+import tables
 from peer_systems import HOP_S, PEERS, WINDOW_S, Peer
 
 from edge_emotion.bundle import default_bundle_path
@@ -110,6 +111,8 @@ def main() -> None:
     }
     result = {"systems": rows, "hop_s": HOP_S, "window_s": WINDOW_S, "rounds": args.rounds}
     common.finish("peers", result, args)
+    if args.save:
+        tables.main([])  # the README's table and picture are of this run
 
 
 def started(session: Path, run: str, starts: int) -> list[list[float]]:

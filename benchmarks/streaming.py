@@ -5,6 +5,8 @@ Counted by valgrind's callgrind, so the same on an idle and on a busy machine; v
 float for them; the result says it. Without ``--bundle`` an untrained network of the recipe `stress-streaming` is exported first.
 
     python benchmarks/streaming.py --bundle runs/stress-streaming.emo [--json] [--save]
+    python benchmarks/streaming.py --engine litert [--save]   # hops of the untrained network alone: the guard's baseline
+    python benchmarks/streaming.py --engine litert --check    # exit 1 above the goal, or if it moved by more than 2 %
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import callgrind
 import common
+import guard
 import msgspec
 import numpy as np
 import torch
@@ -26,20 +29,27 @@ from edge_emotion.bundle import default_bundle_path
 from edge_emotion.bundle.manifest import ChannelScaling, NormalisationSpec
 from edge_emotion.bundle.reader import load_bundle
 from edge_emotion_export.export import export_run
-from edge_emotion_export.recipes import Order, Recipe
+from edge_emotion_export.recipes import FORMATS, Format, Order, Recipe
 from edge_emotion_train.models import ModelInput, StreamConfig, build_model
 from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.recipe import load_recipe
 from edge_emotion_train.runs.record import SCHEMA_VERSION, Run, RunRecord
 
+OF_ENGINE: Mapping[str | None, tuple[Format, ...]] = {
+    None: FORMATS,
+    "onnxruntime": ("onnx",),
+    "litert": ("tflite",),
+}
 GOALS = {"hop": 250_000, "window": 1_500_000}
 
 
 def main() -> int:
     args = _arguments()
+    if not callgrind.available():
+        sys.exit("instructions are counted by valgrind: apt install valgrind")
     with tempfile.TemporaryDirectory() as folder:
-        bundle = args.bundle or _untrained(Path(folder) / "untrained.emo")
-        counts = counted(bundle, args.windows)
+        bundle = args.bundle or _untrained(Path(folder) / "untrained.emo", OF_ENGINE[args.engine])
+        counts = counted(bundle, args.windows, args.engine)
         manifest = load_bundle(bundle).manifest
     hop = {name.removeprefix("hop "): n for name, n in counts.items() if name.startswith("hop ")}
     window = {name.removeprefix("window "): n for name, n in counts.items() if name.startswith("window ")}
@@ -56,8 +66,17 @@ def main() -> int:
         "bundle": manifest.name,
         "quantised": manifest.quantization.recipe,
     }
-    common.finish("streaming", result, args)
-    return 0
+    name = "streaming" if args.bundle else f"streaming-untrained-{args.engine or 'both'}"
+    common.finish(name, result, args)
+    return int(too_many(hop) or guard.checked(name, result)) if args.check else 0
+
+
+def too_many(hop: Mapping[str, int]) -> bool:
+    """Whether the leanest engine needs more than the goal; said on stderr."""
+    engine, least = min(hop.items(), key=lambda pair: pair[1])
+    if least > GOALS["hop"]:
+        print(f"a hop takes {least} instructions in {engine}; allowed: {GOALS['hop']}", file=sys.stderr)
+    return least > GOALS["hop"]
 
 
 def _arguments() -> argparse.Namespace:
@@ -65,20 +84,25 @@ def _arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--bundle", type=Path, help="a bundle with files of one hop")
+    parser.add_argument("--engine", choices=("onnxruntime", "litert"), help="hops in this one alone")
+    parser.add_argument(
+        "--check", action="store_true", help="compare with the goal and with benchmarks/results"
+    )
     parser.add_argument("--windows", type=int, default=40, help="reports counted in each loop")
     common.add_arguments(parser)
     return parser.parse_args()
 
 
-def counted(bundle: Path, windows: int) -> dict[str, int]:
+def counted(bundle: Path, windows: int, engine: str | None) -> dict[str, int]:
     """Instructions of one report, by system."""
-    between = callgrind.counts(Path(__file__).with_name("hops.py"), [str(bundle), str(windows)])
-    names = [name for name, _, _ in systems(load_bundle(bundle))]
+    told = [str(bundle), str(windows), *([engine] if engine else [])]
+    between = callgrind.counts(Path(__file__).with_name("hops.py"), told)
+    names = [name for name, _, _ in systems(load_bundle(bundle), engine)]
     # A loop, what lies between two loops, a loop, and so on.
     return {name: round(total / windows) for name, total in zip(names, between[::2], strict=True)}
 
 
-def _untrained(path: Path) -> Path:
+def _untrained(path: Path, formats: tuple[Format, ...]) -> Path:
     """The recipe's network as it begins, in a bundle."""
     recipe = load_recipe("stress-streaming")
     torch.manual_seed(0)
@@ -103,7 +127,7 @@ def _untrained(path: Path) -> Path:
         calibration=_made_up(model.inputs, 512, 1),
         heldout=_made_up(model.inputs, 1000, 2),
     )
-    order = Order(formats=("onnx", "tflite"), recipe=Recipe.STATIC, name="untrained", version="0.0.0")
+    order = Order(formats=formats, recipe=Recipe.STATIC, name="untrained", version="0.0.0")
     export_run(run, order, path, lambda line: print(line, file=sys.stderr))
     return path
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -272,11 +272,17 @@ SHOWN = (
 def provenance(manifest: Manifest) -> str:
     """Which sources each figure was taken with: not all are measured anew at each change."""
     shown = [*SHOWN, *(["peers"] if peers_view.measured() else [])]
-    taken = ", ".join(f"{name} {result(name)['context']['commit'][:7]}" for name in shown)
+    taken = ", ".join(f"{name} {taken_at(result(name)['context']['commit'])}" for name in shown)
     return prose(
         f"Taken at these commits: {taken}; accuracy and fidelity with the shipped bundle, trained at",
         f"{manifest.training.git[:7]}. Each file in `benchmarks/results/` holds command, versions and processor.",
     )
+
+
+def taken_at(commit: str) -> str:
+    """A commit in short, and whether the tree had changes that it does not hold."""
+    head, plus, changes = commit.partition("+")
+    return f"{head[:7]}{plus}{changes}"
 
 
 def section(manifest: Manifest) -> str:
@@ -319,13 +325,13 @@ def section(manifest: Manifest) -> str:
     return "\n\n".join(parts)
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if it would change")
     parser.add_argument("--readme", type=Path, default=README, help="another file")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     readme = args.readme.read_text(encoding="utf-8")
     fresh = with_section(readme, section(load_bundle(default_bundle_path()).manifest))
     drawn = peers_view.picture(result("peers")["systems"]) if peers_view.measured() else ""

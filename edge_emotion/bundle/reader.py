@@ -96,6 +96,10 @@ def load_bundle(path: Path | str, trusted: Sequence[TrustedKey] = ()) -> Bundle:
     path = Path(path)
     data = _read(path)
     try:
+        if data.startswith(b"PK") and MANIFEST_NAME.encode() not in data:
+            raise BundleError(
+                f"is a ZIP archive but no bundle: it holds no {MANIFEST_NAME}; give an .emo file that 'edge-emotion export' wrote"
+            )
         members = decode(data)
         signature = read_signature(members)
         raw = _manifest_of(members)

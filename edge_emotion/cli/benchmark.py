@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from edge_emotion.bundle.reader import Bundle
+from edge_emotion.cli.benchmark_checks import check
 from edge_emotion.cli.common import PRECISIONS, add_json, open_bundle, say, show, write_json
 from edge_emotion.errors import GateError, UsageError
 from edge_emotion.profiling.compare import compare, differences, overall
-from edge_emotion.profiling.context import usable_cpus
-from edge_emotion.profiling.floors import Floor, judge, read_floors
-from edge_emotion.profiling.plan import FULL, QUICK
+from edge_emotion.profiling.context import take_conditions, usable_cpus
+from edge_emotion.profiling.floors import Floor, Verdict, check_keys, judge, read_floors
+from edge_emotion.profiling.plan import FULL, QUICK, Plan
 from edge_emotion.profiling.result import Result, load_result
+
+if TYPE_CHECKING:
+    from edge_emotion.profiling.energy import Meter
+    from edge_emotion.profiling.energy.passes import EnergyPlan
 
 MOST_THREADS = 4
 EPILOG = """\
@@ -25,7 +32,7 @@ examples:
   edge-emotion benchmark --baseline pi5.json --html now.html
   edge-emotion benchmark --floor report.litert-int8.p99_ms=2 --floor install_mb=160
   edge-emotion benchmark --ssh pi@raspberrypi.local --quick --html pi.html
-  edge-emotion benchmark --meter pmic --battery-wh 37
+  edge-emotion benchmark --stream 60 --meter pmic --battery-wh 37
   edge-emotion benchmark --meter external --json > run.json       (a PPK2 or USB meter records meanwhile)
   edge-emotion benchmark --result run.json --meter csv:trace.csv --trace-start 4.2 --volts 5.1
 
@@ -53,7 +60,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stream",
         type=float,
-        default=0.0,
         metavar="SECONDS",
         help="also feed signals in real time for so long",
     )
@@ -71,6 +77,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--result", type=Path, metavar="FILE", help="measure nothing, take this result")
     parser.add_argument("--ssh", metavar="USER@HOST", help="measure there; BUNDLE is a path there")
+    parser.add_argument(
+        "--ssh-command",
+        metavar="PATH",
+        help="where edge-emotion is there (default: on the path, else edge-emotion/.venv/bin)",
+    )
     add_json(parser, "the result as one JSON object")
 
 
@@ -92,7 +103,18 @@ def _energy_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="when the idle phase began in the CSV",
     )
-    parser.add_argument("--battery-wh", type=float, metavar="WH", help="battery, for an estimate of its life")
+    parser.add_argument(
+        "--uncertainty",
+        type=float,
+        metavar="PCT",
+        help="of a reading, by the meter's data sheet, where the meter itself is not known to say",
+    )
+    parser.add_argument(
+        "--battery-wh",
+        type=float,
+        metavar="WH",
+        help="battery: how long it lasts; with --stream or --estimate",
+    )
     parser.add_argument(
         "--estimate", action="store_true", help="guess energy from published figures, labelled so"
     )
@@ -101,122 +123,147 @@ def _energy_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure, compare, judge; everything that can be refused is refused before anything is measured."""
-    _check(args)
+    check(args)
     floors = read_floors(args.floor)
     baseline = load_result(args.baseline) if args.baseline else None
-    result = _with_energy(args, _taken(args))
+    result = _with_energy(args, _taken(args, floors))
+    verdicts = judge(result, floors)
     compared = compare(baseline, result) if baseline else ()
     remarks = differences(baseline, result) if baseline else ()
     tell = say if args.json else show
-    if args.html:
-        from edge_emotion.profiling.page import page
-
-        _write(args.html, page(result, compared, remarks))
-        say(f"wrote {args.html}")
     if args.json:
         write_json(result)
     else:
         from edge_emotion.profiling.view import text
 
         show(text(result))
+    if args.html:
+        from edge_emotion.profiling.page import page
+
+        _write(args.html, page(result, compared, remarks))
+        say(f"wrote {args.html}")
     if baseline:
         from edge_emotion.profiling.view import comparison_text
 
         tell("\n" + comparison_text(compared, remarks))
         say(f"against {args.baseline}: {overall(compared)}")
-    _gate(result, floors)
+    _gate(verdicts)
     return 0
 
 
-def _check(args: argparse.Namespace) -> None:
-    if args.stream < 0 or (args.idle is not None and args.idle <= 0):
-        raise UsageError("--stream and --idle take seconds above 0")
-    if args.threads is not None and not 1 <= args.threads <= usable_cpus() and not args.ssh:
-        raise UsageError(f"--threads {args.threads}: allowed: 1 to {usable_cpus()} on this machine")
-    if args.ssh and args.result:
-        raise UsageError("--ssh measures and --result does not: give one of them")
-    if args.meter.startswith("csv:") and not args.result:
-        raise UsageError(
-            "--meter csv:FILE reads a trace of an earlier run: first --meter external --json > run.json, "
-            "then --result run.json --meter csv:FILE"
-        )
-
-
-def _taken(args: argparse.Namespace) -> Result:
+def _taken(args: argparse.Namespace, floors: tuple[Floor, ...]) -> Result:
     if args.result:
         return load_result(args.result)
     if args.ssh:
         from edge_emotion.profiling.remote import run_remote
 
-        return run_remote(args.ssh, _forwarded(args))
-    return _measured(open_bundle(args.bundle), args)
+        check_keys(floors)
+        return run_remote(args.ssh, _forwarded(args), args.ssh_command)
+    return _measured(open_bundle(args.bundle), args, floors)
 
 
-def _measured(bundle: Bundle, args: argparse.Namespace) -> Result:
-    from edge_emotion.profiling.energy.battery import BatteryMeter
+def _measured(bundle: Bundle, args: argparse.Namespace, floors: tuple[Floor, ...]) -> Result:
     from edge_emotion.profiling.energy.choosing import choose_meter
-    from edge_emotion.profiling.energy.passes import EnergyPlan, mark_phases, measure_energy
-    from edge_emotion.profiling.measure import Wish, measure, wanted_files
+    from edge_emotion.profiling.energy.passes import mark_phases, measure_energy
+    from edge_emotion.profiling.measure import Wish, cell_keys, measure, wanted_files
+    from edge_emotion.profiling.remarks import looked_again
 
     wish = Wish(
         plan=QUICK if args.quick else FULL,
         engines=(args.engine,) if args.engine else (),
         precisions=(args.precision,) if args.precision else (),
         threads=args.threads or (1 if args.quick else min(usable_cpus(), MOST_THREADS)),
-        stream_s=args.stream,
+        stream_s=args.stream or 0.0,
     )
+    check_keys(floors, cell_keys(bundle, wish))
     meter = None if args.meter == "external" else choose_meter(args.meter)
+    if meter is None and args.meter != "external":
+        _check_unmetered(args)
     result = measure(bundle, wish, say)
-    plan = EnergyPlan(
+    plan, file = _energy_plan(args, wish.plan, meter), wanted_files(bundle, wish)[0]
+    if meter is not None:
+        energy = measure_energy(bundle, file, meter, plan, say)
+    elif args.meter == "external":
+        energy = mark_phases(bundle, file, plan, say)
+    else:
+        return result
+    return looked_again(msgspec.structs.replace(result, energy=energy), take_conditions())
+
+
+def _energy_plan(args: argparse.Namespace, plan: Plan, meter: Meter | None) -> EnergyPlan:
+    from edge_emotion.profiling.energy.battery import BatteryMeter
+    from edge_emotion.profiling.energy.passes import EnergyPlan
+
+    return EnergyPlan(
         idle_s=args.idle or (3.0 if args.quick else 60.0),
         load_s=2.0 if args.quick else 10.0,
-        repeats=wish.plan.repeats,
-        stream_s=args.stream,
+        repeats=plan.repeats,
+        stream_s=args.stream or 0.0,
         battery_wh=args.battery_wh or (meter.capacity_wh() if isinstance(meter, BatteryMeter) else None),
     )
-    file = wanted_files(bundle, wish)[0]
-    if meter is not None:
-        return msgspec.structs.replace(result, energy=measure_energy(bundle, file, meter, plan, say))
-    if args.meter == "external":
-        return msgspec.structs.replace(result, energy=mark_phases(bundle, file, plan, say))
-    return result
+
+
+def _check_unmetered(args: argparse.Namespace) -> None:
+    """A battery's life without a meter is at best an estimate, and that is asked for by its name."""
+    if args.battery_wh is not None and not args.estimate and args.core_watts is None:
+        raise UsageError(
+            "--battery-wh: this machine has no meter, nothing would be known of its power; add --estimate for a labelled "
+            "guess, or --meter external for a meter outside (docs/benchmarking.md)"
+        )
 
 
 def _with_energy(args: argparse.Namespace, result: Result) -> Result:
     """What is computed here also where the measuring was done elsewhere or earlier."""
     if args.meter.startswith("csv:"):
-        from edge_emotion.profiling.energy.passes import from_csv
+        result = _with_trace(args, result)
+    if result.energy is not None:
+        from edge_emotion.profiling.energy.account import restated
 
-        if result.energy is None or not result.energy.phases:
-            raise UsageError(
-                f"{args.result}: holds no phases; make it with --meter external while the meter records"
-            )
-        trace = Path(args.meter.removeprefix("csv:"))
-        marked = msgspec.structs.replace(
-            result.energy, battery_wh=args.battery_wh or result.energy.battery_wh
-        )
-        energy = from_csv(marked, trace, args.trace_start, args.volts)
+        energy = restated(result.energy, args.battery_wh, args.uncertainty)
         result = msgspec.structs.replace(result, energy=energy)
     if args.estimate or args.core_watts is not None:
         from edge_emotion.profiling.energy.estimate import estimate
 
         guess = estimate(result, args.core_watts, args.battery_wh)
         result = msgspec.structs.replace(result, estimate=guess)
+    elif args.battery_wh is not None and args.meter != "external":
+        _check_hours(args, result)
     return result
+
+
+def _check_hours(args: argparse.Namespace, result: Result) -> None:
+    """A battery was given and nothing can be said of it: what was measured elsewhere just now is kept all the same."""
+    if result.energy is not None and result.energy.battery_hours is not None:
+        return
+    told = "--battery-wh: the result holds no mean power of streaming (--stream 60 and a meter); --estimate guesses"
+    if args.result:
+        raise UsageError(told)
+    say(told)
+
+
+def _with_trace(args: argparse.Namespace, result: Result) -> Result:
+    from edge_emotion.profiling.energy.passes import from_csv
+
+    if result.energy is None or not result.energy.phases:
+        raise UsageError(
+            f"{args.result}: holds no phases; make it with --meter external while the meter records"
+        )
+    trace = Path(args.meter.removeprefix("csv:"))
+    energy = from_csv(result.energy, trace, args.trace_start, args.volts)
+    return msgspec.structs.replace(result, energy=energy)
 
 
 def _forwarded(args: argparse.Namespace) -> list[str]:
     """The flags that concern the measuring itself; the rest is done here with the result."""
     told = [args.bundle] if args.bundle else []
     told += ["--quick"] if args.quick else []
-    for name in ("engine", "precision", "threads", "idle", "battery_wh"):
+    for name in ("engine", "precision", "threads", "idle", "stream"):
         value = getattr(args, name)
-        told += [f"--{name.replace('_', '-')}", str(value)] if value is not None else []
-    return [*told, "--stream", str(args.stream), "--meter", args.meter]
+        told += [f"--{name}", str(value)] if value is not None else []
+    return [*told, "--meter", args.meter]
 
 
-def _gate(result: Result, floors: tuple[Floor, ...]) -> None:
-    verdicts = judge(result, floors)
+def _gate(verdicts: Sequence[Verdict]) -> None:
     for verdict in verdicts:
         say(verdict.text())
     failed = [v for v in verdicts if not v.holds]

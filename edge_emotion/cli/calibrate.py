@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shlex
 import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -254,7 +255,24 @@ def _tell(args: argparse.Namespace, path: Path, outcome: CalibrationOutcome) -> 
         facts = {**_facts(outcome.verdict), "roles": roles, "encrypted": bool(args.encrypt)}
         write_json({"type": "result", "accepted": True, "path": str(path), **facts})
         return
-    named = args.name if args.out is None else path
     show(f"rest accepted: {', '.join(roles)}{', encrypted' if args.encrypt else ''}")
     show(f"stored in {path}; delete that file to forget it")
-    show(f"use it: edge-emotion run --reference {named}")
+    show(f"use it: {_use(args, path)}")
+
+
+def _use(args: argparse.Namespace, path: Path) -> str:
+    """The command that runs with it: on the same source, a recording of a rest apart, which calls for sensors."""
+    words = ["edge-emotion", "run", "--source", "simulate" if args.simulate else "ble"]
+    if args.simulate:
+        words += ["--seed", str(args.seed)] if args.seed else []
+        words += ["--protocol", args.protocol] if args.protocol else []
+    for name in ("ecg", "eda", "cardiac", "bundle"):
+        value = getattr(args, name)
+        words += [f"--{name}", value] if value is not None else []
+    words += [f"--{name}" for name in ("no-cardiac", "no-eda") if getattr(args, name.replace("-", "_"))]
+    words += ["--reference", args.name if args.out is None else str(path)]
+    if args.encrypt and args.passphrase_file:
+        words += ["--passphrase-file", args.passphrase_file]
+    for key in args.trusted_key or ():
+        words += ["--trusted-key", key]
+    return shlex.join(words)

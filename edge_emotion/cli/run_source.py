@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from edge_emotion.cli.common import say
 from edge_emotion.cli.run_config import RunConfig
 from edge_emotion.clock import Clock, ScaledClock, SystemClock
 from edge_emotion.errors import UsageError
@@ -17,6 +18,8 @@ from edge_emotion.types import ROLE_OF, Modality, Role
 
 if TYPE_CHECKING:
     from edge_emotion.sources.replay.recording import Recording
+
+CHANNEL_OF = {Role.CARDIAC: "ecg", Role.EDA: "eda"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +65,36 @@ def _played(config: RunConfig, clock: Clock | None) -> Input:
     from edge_emotion.sources.replay.source import ReplaySource
 
     recording = _simulated(config) if config.source == "simulate" else _file(config)
-    cardiac = None if config.no_cardiac else Modality(config.cardiac or recording.best(Role.CARDIAC))
-    eda = None if config.no_eda else recording.best(Role.EDA)
-    acc = Modality.ACC if cardiac is Modality.BVP and recording.has(Modality.ACC) else None
-    modalities = tuple(m for m in (cardiac, eda, acc) if m is not None)
     return Input(
-        source=ReplaySource(recording, modalities, clock),
+        source=ReplaySource(recording, _modalities(recording, config), clock),
         clock=clock,
         name=recording.name,
         phases=recording.intervals,
     )
+
+
+def _modalities(recording: Recording, config: RunConfig) -> tuple[Modality, ...]:
+    """What is asked for, or what there is: a recording of one role is run on that one, and what it lacks is said.
+
+    Raises
+    ------
+    RecordingError
+        If it holds none of what is left.
+    """
+    left_out = {Role.CARDIAC} if config.no_cardiac else {Role.EDA} if config.no_eda else set()
+    wanted = [role for role in (Role.CARDIAC, Role.EDA) if role not in left_out]
+    there = [r for r in wanted if recording.plays(r) or (r is Role.CARDIAC and config.cardiac)] or wanted
+    for role in wanted:
+        if role not in there:
+            say(
+                f"{config.input}: has no {role} signal, runs on {there[0]} alone; if it does under another name, "
+                f"give --{CHANNEL_OF[role]}-channel"
+            )
+    modalities = [
+        Modality(config.cardiac) if r is Role.CARDIAC and config.cardiac else recording.best(r) for r in there
+    ]
+    acc = [Modality.ACC] if Modality.BVP in modalities and recording.has(Modality.ACC) else []
+    return (*modalities, *acc)
 
 
 def _simulated(config: RunConfig) -> Recording:

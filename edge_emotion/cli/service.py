@@ -147,7 +147,8 @@ def _systemctl(*arguments: str) -> str:
     program = shutil.which("systemctl")
     if program is None:
         raise UsageError(
-            "there is no systemctl on this machine; with --no-start or --root the files are written only"
+            "there is no systemctl on this machine, and so no service of systemd; 'service install' with --no-start or --root "
+            "writes the files only, 'edge-emotion run --config FILE' runs the same settings here"
         )
     done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:

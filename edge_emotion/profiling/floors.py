@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from edge_emotion.errors import InputError, UsageError
-from edge_emotion.profiling.metrics import figures
+from edge_emotion.profiling.metrics import figures, names
 from edge_emotion.profiling.result import Result
 
 
@@ -53,6 +53,22 @@ def read_floors(given: Iterable[str]) -> tuple[Floor, ...]:
     return tuple(floor for one in given for floor in (_pair(one) if "=" in one else _file(Path(one))))
 
 
+def check_keys(floors: Iterable[Floor], cells: Sequence[str] | None = None) -> None:
+    """Refuse floors for figures that a run will not have; without ``cells`` what they are called is not known yet.
+
+    Raises
+    ------
+    UsageError
+        The message offers a figure like it.
+    """
+    for floor in floors:
+        cell, _, _ = floor.key.rpartition(".")
+        anywhere = [cell] if cells is None and cell.startswith(("model.", "report.")) else []
+        known = names(anywhere if cells is None else cells)
+        if floor.key not in known:
+            raise _unknown(floor.key, known)
+
+
 def judge(result: Result, floors: Iterable[Floor]) -> tuple[Verdict, ...]:
     """Each floor against the result.
 
@@ -66,11 +82,15 @@ def judge(result: Result, floors: Iterable[Floor]) -> tuple[Verdict, ...]:
 
 
 def _figure(found: Mapping[str, float | None], key: str) -> float | None:
-    if key in found:
-        return found[key]
-    near = get_close_matches(key, found, n=3)
-    offered = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(sorted(found))}"
-    raise UsageError(f"--floor: this result has no figure {key!r}; {offered}")
+    if key not in found:
+        raise _unknown(key, found)
+    return found[key]
+
+
+def _unknown(key: str, known: Collection[str]) -> UsageError:
+    near = get_close_matches(key, known, n=3)
+    offered = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(sorted(known))}"
+    return UsageError(f"--floor: this result has no figure {key!r}; {offered}")
 
 
 def _pair(text: str) -> tuple[Floor, ...]:

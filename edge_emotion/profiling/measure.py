@@ -21,14 +21,14 @@ from edge_emotion.profiling.inputs import make_inputs, save_inputs
 from edge_emotion.profiling.installed import install_mb
 from edge_emotion.profiling.job import Job, PeakOutcome, StreamOutcome, TimedOutcome
 from edge_emotion.profiling.plan import Plan
-from edge_emotion.profiling.result import SCHEMA, Cell, Context, Form, Result, Stream
+from edge_emotion.profiling.remarks import is_valid, remarks_on
+from edge_emotion.profiling.result import SCHEMA, Cell, Form, Result, Stream, cell_key
 from edge_emotion.profiling.roofline import roofline
 from edge_emotion.profiling.spawn import spawn
 from edge_emotion.profiling.stream import stream_figures
 from edge_emotion.profiling.timing import distribution
 
 Say = Callable[[str], None]
-BUSY_LOAD_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,10 @@ class Bench:
 
 
 def measure(bundle: Bundle, wish: Wish, say: Say) -> Result:
-    """Everything but energy, which has a pass of its own (`edge_emotion.profiling.energy.passes`)."""
+    """Everything but energy, which has a pass of its own (`edge_emotion.profiling.energy.passes`).
+
+    Who lets another pass follow looks at the machine again (`edge_emotion.profiling.remarks.looked_again`).
+    """
     files = wanted_files(bundle, wish)
     before = take_conditions()
     with tempfile.TemporaryDirectory(prefix="edge-emotion-benchmark-") as folder:
@@ -105,7 +108,7 @@ def measure(bundle: Bundle, wish: Wish, say: Say) -> Result:
     return Result(
         schema=SCHEMA,
         mode=wish.plan.mode,
-        valid=not any(r.startswith("invalid") for r in remarks),
+        valid=is_valid(remarks),
         remarks=remarks,
         context=context,
         install_mb=install_mb(),
@@ -173,6 +176,21 @@ def targets(files: tuple[ModelFile, ...], hops: tuple[ModelFile, ...], threads: 
     return (*alone, *(Target(what="report", file=f, threads=1) for f in files))
 
 
+def cell_keys(bundle: Bundle, wish: Wish) -> tuple[str, ...]:
+    """What the cells of the run will be called.
+
+    Raises
+    ------
+    BundleError
+        As `wanted_files`.
+    """
+    wanted = targets(wanted_files(bundle, wish), hop_files(bundle), wish.threads)
+    return tuple(
+        cell_key(t.what, f"{t.file.engine}-{t.file.precision}", form_of(bundle, t.file), t.threads)
+        for t in wanted
+    )
+
+
 def measure_cells(bench: Bench, wanted: tuple[Target, ...], plan: Plan, say: Say) -> tuple[Cell, ...]:
     """Each target once a round, in fresh processes; every other round backwards, so that drift cancels."""
     outcomes: defaultdict[int, list[TimedOutcome]] = defaultdict(list)
@@ -194,22 +212,6 @@ def measure_stream(bench: Bench, file: ModelFile, seconds: float, say: Say) -> S
     outcome = spawn(bench.job("stream", file, seconds=seconds), StreamOutcome)
     found = stream_figures(outcome, file.engine, file.precision, bench.bundle.manifest.signals.hop_s)
     return msgspec.structs.replace(found, form=form_of(bench.bundle, file))
-
-
-def remarks_on(context: Context) -> tuple[str, ...]:
-    """What a reader must know before believing the figures; those that begin with "invalid" make them worthless."""
-    remarks = []
-    after = context.after.throttling
-    if after and after.now:
-        remarks.append(f"invalid: the board was limited during the run ({', '.join(after.now)})")
-    if context.emulated:
-        remarks.append("invalid: the processor is emulated, times mean nothing")
-    if context.before.governor not in (None, "performance"):
-        remarks.append(f"governor {context.before.governor}: times include the way up to full speed")
-    load = context.before.load_1min
-    if load is not None and load > BUSY_LOAD_SHARE * context.cpus:
-        remarks.append(f"the machine was busy before the run began (load {load:g} on {context.cpus} CPUs)")
-    return tuple(remarks)
 
 
 def _cell(bundle: Bundle, target: Target, outcomes: list[TimedOutcome]) -> Cell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from edge_emotion.profiling.result import Result
 
@@ -26,3 +26,14 @@ def figures(result: Result) -> Mapping[str, float | None]:
     found.update({f"energy.{n}": getattr(result.energy, n, None) for n in ENERGY_FIGURES})
     found["install_mb"] = sum(result.install_mb.values())
     return found
+
+
+def names(cells: Iterable[str]) -> tuple[str, ...]:
+    """What `figures` will hold of a result with such cells."""
+    of_cells = (*TIME_FIGURES, *CELL_FIGURES, "model_bytes")
+    return (
+        *(f"{cell}.{name}" for cell in cells for name in of_cells),
+        *(f"stream.{name}" for name in STREAM_FIGURES),
+        *(f"energy.{name}" for name in ENERGY_FIGURES),
+        "install_mb",
+    )

@@ -30,7 +30,7 @@ class Distribution(_Struct, frozen=True, kw_only=True):
     """Times of many calls, in ms.
 
     ``repeats_ms`` are the medians of the repeats, from which the noise is known; ``cpu_ms`` is CPU time per call, of a report
-    with everything since the one before.
+    that of the push that ends in it.
     """
 
     runs: int
@@ -58,7 +58,7 @@ class Cell(_Struct, frozen=True, kw_only=True):
     peak_rss_mb, steady_rss_mb
         Largest and last resident set of the process (MB of 10^6 bytes); largest over the repeats.
     wearer_ms_per_s
-        CPU per second of signal, of everything; only of ``report``.
+        CPU per second of signal, of everything, once the reference is complete and windows are inferred; only of ``report``.
     """
 
     what: Literal["model", "report"]
@@ -78,9 +78,14 @@ class Cell(_Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         """Its name in floors and comparisons."""
-        hop = "-hop" if self.form == "hop" else ""
-        threads = "" if self.threads == 1 else f"-{self.threads}threads"
-        return f"{self.what}.{self.engine}-{self.precision}{hop}{threads}"
+        return cell_key(self.what, f"{self.engine}-{self.precision}", self.form, self.threads)
+
+
+def cell_key(what: str, file: str, form: Form, threads: int) -> str:
+    """The name of a cell; ``file`` is engine and precision with a dash between."""
+    hop = "-hop" if form == "hop" else ""
+    many = "" if threads == 1 else f"-{threads}threads"
+    return f"{what}.{file}{hop}{many}"
 
 
 class Stream(_Struct, frozen=True, kw_only=True):

@@ -48,8 +48,9 @@ def context_rows(context: Context) -> list[Row]:
 
 
 def cell_rows(cells: Sequence[Cell]) -> list[Row]:
-    """Times and memory; ms and MB."""
-    head = ("ms", "init", "first", "min", "p50", "p90", "p99", "max", "cpu", "runs", "peak MB", "steady MB")
+    """Times and memory; ms and MB. ``cpu/s`` is ms of CPU per second of a wearer's signal."""
+    times = ("init", "first", "min", "p50", "p90", "p99", "max", "cpu", "cpu/s")
+    head = ("ms", *times, "runs", "peak MB", "steady MB")
     return [head, *(_cell_row(c) for c in cells)]
 
 
@@ -59,6 +60,7 @@ def _cell_row(cell: Cell) -> Row:
     return (
         cell.key,
         *(f"{v:.3f}" for v in times),
+        "" if cell.wearer_ms_per_s is None else f"{cell.wearer_ms_per_s:.3f}",
         str(t.runs),
         f"{cell.peak_rss_mb:.1f}",
         f"{cell.steady_rss_mb:.1f}",

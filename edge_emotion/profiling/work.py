@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from itertools import chain, repeat
 from pathlib import Path
+from statistics import mean
 
 import msgspec
 
@@ -13,14 +14,14 @@ from edge_emotion.bundle.reader import Bundle, load_bundle
 from edge_emotion.engines import Engine
 from edge_emotion.engines.opening import open_hops, open_model
 from edge_emotion.engines.streaming import StreamingEngine
-from edge_emotion.errors import BundleError
 from edge_emotion.profiling.inputs import Inputs, hop_windows, load_inputs
 from edge_emotion.profiling.job import Job, JobKind, LoadOutcome, Outcome, PeakOutcome, TimedOutcome
 from edge_emotion.profiling.plan import FULL
 from edge_emotion.profiling.process import memory
+from edge_emotion.profiling.pushing import push_sessions
 from edge_emotion.profiling.timing import timed_ms
 from edge_emotion.runtime.pipeline import Pipeline
-from edge_emotion.types import NS_PER_S, FloatArray, Report
+from edge_emotion.types import NS_PER_S, FloatArray
 
 _NS_PER_MS = 1e6
 
@@ -59,42 +60,18 @@ def _report(job: Job, import_ms: float) -> Outcome:
     bundle, engine = _opened(job)
     pipeline = Pipeline(bundle.manifest, engine, inputs.modalities)
     init_ms = (time.perf_counter_ns() - began_ns) / _NS_PER_MS
-    cpu_began_ns = time.process_time_ns()
-    took_ms, sessions = _pushed(pipeline, inputs, plan.warm_up + plan.runs, plan.seconds)
-    cpu_ms = (time.process_time_ns() - cpu_began_ns) / _NS_PER_MS
-    signal_s = sessions * max(s.end_s for s in inputs.recording.signals)
+    pushed = push_sessions(pipeline, inputs, plan)
     held = memory()
     return TimedOutcome(
         import_ms=import_ms,
         init_ms=init_ms,
-        first_ms=took_ms[0],
-        took_ms=took_ms[plan.warm_up :],
-        cpu_ms=cpu_ms / len(took_ms),
+        first_ms=pushed.took_ms[0],
+        took_ms=pushed.took_ms[plan.warm_up :],
+        cpu_ms=mean(pushed.cpu_ms[plan.warm_up :]),
         peak_rss_mb=held.peak_mb,
         steady_rss_mb=held.now_mb,
-        wearer_ms_per_s=cpu_ms / signal_s,
+        wearer_ms_per_s=pushed.wearer_cpu_ms / pushed.wearer_s,
     )
-
-
-def _pushed(pipeline: Pipeline, inputs: Inputs, runs: int, seconds: float) -> tuple[list[float], int]:
-    """Wall time of each push that ended in an inferred report, in ms, over whole sessions, and how many sessions."""
-    took_ms: list[float] = []
-    sessions = 0
-    packets = inputs.packets()
-    end_ns = time.perf_counter_ns() + int(seconds * NS_PER_S)
-    while len(took_ms) < runs or time.perf_counter_ns() < end_ns:
-        pipeline.reset()
-        before = len(took_ms)
-        for packet in packets:
-            began_ns = time.perf_counter_ns()
-            events = pipeline.push(packet.item)
-            passed_ns = time.perf_counter_ns() - began_ns
-            if any(isinstance(event, Report) and event.probabilities for event in events):
-                took_ms.append(passed_ns / _NS_PER_MS)
-        sessions += 1
-        if len(took_ms) == before:
-            raise BundleError("no report of a simulated session was inferred; give a bundle for ECG and EDA")
-    return took_ms, sessions
 
 
 def _stream(job: Job, import_ms: float) -> Outcome:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_emotion.errors import RecordingError
-from edge_emotion.recording.folder import files_of
-from edge_emotion.recording.frames import Damage, Frame, scan
+from edge_emotion.recording.folder import SUFFIX, files_of
+from edge_emotion.recording.frames import MARK, Damage, Frame, scan
 from edge_emotion.recording.records import FORMAT_VERSION, Dropped, End, Header, Item, Kind, TimeAxis, decode
 from edge_emotion.recording.sealing import Sealer, refuse_without_key
 from edge_emotion.recording.survey import Loss, Survey
@@ -185,7 +185,13 @@ def header_of(path: Path) -> Header:
         If no file of it has a whole header.
     """
     for file in files_of(path):
-        for part in scan(_content(file)):
+        content = _content(file)
+        if file.suffix != SUFFIX and MARK not in content:
+            raise RecordingError(
+                f"{file}: is no recording of --record (*{SUFFIX}), and only those are taken here; "
+                "'edge-emotion run --input' reads other files as they are"
+            )
+        for part in scan(content):
             if isinstance(part, Frame) and part.kind == Kind.HEADER:
                 try:
                     header = decode(part.kind, part.time_ns, part.payload)

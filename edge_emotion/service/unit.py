@@ -28,7 +28,7 @@ RestartSec=5
 WatchdogSec=60
 TimeoutStopSec=45
 OOMPolicy=stop
-MemoryMax=512M
+MemoryMax=200M
 TasksMax=64
 
 DynamicUser=yes

@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import common
 import numpy as np
 from board import BOARDS, Board, put_on
 from compare import Outputs, difference, says_something
@@ -75,10 +76,16 @@ def main() -> int:
     for row in rows:
         print(" ".join(f"{key}={value}" for key, value in row.items()))
     failed = sum(not row["ok"] for row in rows)
-    whole = json.dumps({"benchmark": "arm64", "emulated": True, "failed": failed, "checks": rows})
+    whole = {
+        "benchmark": "arm64",
+        "emulated": True,
+        "failed": failed,
+        "checks": rows,
+        "context": {**common.context(), "command": " ".join(["scripts/test-arm64", *sys.argv[2:]])},
+    }
     if args.save:
-        args.save.write_text(whole + "\n", encoding="utf-8")
-    print(whole)
+        args.save.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(whole))
     return int(failed > 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -56,6 +57,26 @@ def test_text_tells_how_it_goes_and_where_it_went(cli, bundle: Path, references:
     assert "1:00 of 1:00" in outcome.out
     assert f"stored in {path}" in outcome.out
     assert json.loads(path.read_bytes())["name"] == "anna"
+
+
+@pytest.mark.parametrize("flags", [(), ("--no-eda",), ("--name", "trial"), ("--out", "my rest.json")])
+def test_the_command_that_it_names_runs(
+    cli, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secret.txt").write_text(SECRET)
+    sealed = ("--encrypt", "--passphrase-file", "secret.txt")
+    told = calibrate(cli, bundle, *flags, *sealed).out.splitlines()[-1]
+    program, *words = shlex.split(told.removeprefix("use it: "))
+    assert program == "edge-emotion"
+    outcome = cli(*words, "--precision", "float32")
+    assert outcome.code == 0, outcome.err
+
+
+def test_after_a_rest_from_sensors_or_a_recording_sensors_are_named(cli, bundle: Path, recording: Path):
+    rest = ("calibrate", "--replay", recording, "--minutes", 1, "--bundle", bundle, "--no-eda")
+    told = cli(*rest).out.splitlines()[-1]
+    assert told == f"use it: edge-emotion run --source ble --bundle {bundle} --no-eda --reference default"
 
 
 def test_json_is_lines_with_the_result_last(cli, bundle: Path, tmp_path: Path):

@@ -136,7 +136,9 @@ def test_a_full_disk_is_told_and_only_a_recording_ends_with_it(
         (("recover", "absent"), 4, "no such file"),
         (("recover", "empty"), 4, "holds no recording"),
         (("recover", "file"), 4, "holds no whole record"),
-        (("convert", "file", "--to", "csv", "--out", "t"), 4, "no header is whole"),
+        (("convert", "file", "--to", "csv", "--out", "t"), 4, "is no recording of --record"),
+        (("convert", "empty.csv", "--to", "edf", "--out", "t"), 4, "is no recording of --record"),
+        (("convert", "cut.eelog", "--to", "edf", "--out", "t"), 4, "no header is whole"),
         (("run", "--input", "empty"), 4, "is a directory"),
     ],
 )
@@ -144,6 +146,8 @@ def test_errors_are_one_line(cli, tmp_path: Path, monkeypatch, arguments, code: 
     monkeypatch.chdir(tmp_path)
     Path("empty").mkdir()
     Path("file").write_text("x")
+    Path("empty.csv").touch()
+    Path("cut.eelog").write_text("x")
     outcome = cli(*arguments)
     assert (outcome.code, outcome.err.count("\n")) == (code, 1)
     assert expected in outcome.err

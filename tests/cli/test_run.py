@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge_emotion.cli import main
@@ -58,11 +60,19 @@ def test_text_sink_and_picture(cli, model, recording: Path, tmp_path: Path):
     assert "stress</text>" in picture.read_text()
 
 
+def npz(**arrays: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
 CSV = "time_s,ecg_mv,eda_us\n0.00,0.1,1.0\n0.01,oops,1.0\n"
 BAD = {
     "cut.npz": b"PK\x03\x04 and no more",
     "text.csv": CSV.encode(),
-    "heart.csv": b"time_s,ecg_mv\n0.00,0.1\n0.01,0.2\n0.02,0.1\n",
+    "moved.npz": npz(acc_g=np.zeros((50, 3)), acc_rate_hz=np.array(25.0)),
+    "objects.npz": npz(ecg_mv=np.array([{}], dtype=object), ecg_rate_hz=np.array(130.0)),
+    "junk.npz": b"no archive at all",
     "strange.bin": b"\x00\x01\x02",
     "rate.csv": ("time_s,ecg_mv,eda_us\n" + "".join(f"{i / 77},0.1,1.0\n" for i in range(100))).encode(),
 }
@@ -73,7 +83,9 @@ BAD = {
     [
         ("cut.npz", "damaged, cut short"),
         ("text.csv", "line 3, column ecg_mv: 'oops'"),
-        ("heart.csv", "has no eda signal"),
+        ("moved.npz", "has no ecg or bvp or rr signal"),
+        ("objects.npz", "Python objects"),
+        ("junk.npz", "is no NumPy archive"),
         ("strange.bin", "no known format"),
         ("rate.csv", "no filter for 77 Hz"),
         ("absent.edf", "no such file"),
@@ -86,6 +98,30 @@ def test_bad_recordings_give_one_line_and_code_4(cli, model, tmp_path: Path, nam
     assert outcome.code == 4
     assert outcome.err.count("\n") == 1
     assert expected in outcome.err
+    assert "allow_pickle" not in outcome.err
+
+
+@pytest.mark.parametrize(("kept", "missing"), [("ecg_mv", "eda"), ("eda_us", "cardiac")])
+def test_a_recording_of_one_signal_runs_and_says_so(
+    capfdbinary, model, recording: Path, tmp_path: Path, kept: str, missing: str
+):
+    with np.load(recording) as whole:
+        rate = kept.replace(kept.partition("_")[2], "rate_hz")
+        np.savez(tmp_path / "one.npz", **{kept: whole[kept], rate: whole[rate]})
+    assert main([str(a) for a in ("run", "--input", tmp_path / "one.npz", *model, "--json")]) == 0
+    streams = capfdbinary.readouterr()
+    last = json.loads(streams.out.splitlines()[-1])
+    assert last["quality"][missing] == {"index": 0.0, "reasons": ["missing"]}
+    assert f"one.npz: has no {missing} signal" in streams.err.decode()
+
+
+def test_a_folder_of_a_converted_session_names_the_file_to_give(cli, model, recording: Path, tmp_path: Path):
+    (tmp_path / "kept").mkdir()
+    assert cli("record", "--input", recording, "--out", tmp_path / "kept").code == 0
+    assert cli("convert", tmp_path / "kept", "--to", "csv", "--out", tmp_path / "tables").code == 0
+    outcome = cli("run", "--input", tmp_path / "tables", *model)
+    assert outcome.code == 4
+    assert f"{tmp_path / 'tables' / 'signals.csv'}" in outcome.err
 
 
 def test_bad_bundles_give_one_line_and_code_4(cli, bundle: Path, tmp_path: Path, signal_spec):

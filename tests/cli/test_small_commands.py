@@ -61,3 +61,9 @@ def test_inspect_as_table_and_as_json(cli, bundle: Path):
 def test_inspect_refuses_what_is_no_bundle(cli, tmp_path: Path):
     (tmp_path / "x.emo").write_text("no")
     assert cli("inspect", tmp_path / "x.emo").code == 4
+
+
+def test_inspect_says_that_a_recording_is_no_bundle(cli, recording: Path):
+    outcome = cli("inspect", recording)
+    assert outcome.code == 4
+    assert "but no bundle" in outcome.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge_emotion.bundle.reader import load_bundle
@@ -17,8 +18,8 @@ from edge_emotion.profiling.context import (
     take_context,
 )
 from edge_emotion.profiling.installed import install_mb
-from edge_emotion.profiling.measure import remarks_on
 from edge_emotion.profiling.process import memory, voluntary_switches
+from edge_emotion.profiling.remarks import limits, looked_again, remarks_on
 from edge_emotion.profiling.throttling import decode_throttled
 
 PI5 = """\
@@ -71,6 +72,39 @@ def test_a_throttled_run_is_not_valid(pi: Path, bundle_path: Path):
     remarks = remarks_on(take_context(load_bundle(bundle_path), now, now, pi))
     assert remarks[0].startswith("invalid: the board was limited")
     assert any("governor ondemand" in r for r in remarks)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "limited"),
+    [
+        ("0x0", "0x0", ()),
+        ("0x0", "0x50000", ("under-voltage", "throttled")),  # in between, and over again
+        ("0x50000", "0x50000", ()),  # before the run
+        ("0x10000", "0x50000", ("throttled",)),
+        ("0x40004", "0x40000", ("throttled",)),  # when it began
+        ("0x0", "0x40004", ("throttled",)),
+        (None, "0x40000", ()),
+        (None, "0x40004", ("throttled",)),
+        ("0x0", None, ()),
+    ],
+)
+def test_what_limited_the_board_between_two_looks(before, after, limited):
+    told = [None if bits is None else decode_throttled(f"throttled={bits}") for bits in (before, after)]
+    assert limits(*told) == limited
+
+
+def test_what_a_later_pass_finds_is_added(make_result):
+    cool = make_result()
+    hot = msgspec.structs.replace(cool.context.after, throttling=decode_throttled("throttled=0x40004"))
+    cool = msgspec.structs.replace(
+        cool,
+        context=msgspec.structs.replace(cool.context, before=msgspec.structs.replace(hot, throttling=None)),
+    )
+    spoiled = looked_again(cool, hot)
+    assert not spoiled.valid
+    assert "throttled" in spoiled.remarks[0]
+    again = looked_again(spoiled, cool.context.after)
+    assert (again.valid, again.remarks) == (False, spoiled.remarks)
 
 
 def test_a_machine_that_tells_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

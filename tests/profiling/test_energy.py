@@ -11,7 +11,7 @@ import pytest
 from edge_emotion.bundle.reader import load_bundle
 from edge_emotion.errors import InputError
 from edge_emotion.profiling.energy import MeterFacts
-from edge_emotion.profiling.energy.account import Run, account
+from edge_emotion.profiling.energy.account import Run, account, restated
 from edge_emotion.profiling.energy.estimate import estimate
 from edge_emotion.profiling.energy.passes import EnergyPlan, from_csv, measure_energy
 from edge_emotion.profiling.energy.sampler import Sampler
@@ -52,6 +52,15 @@ def test_idle_is_subtracted_and_repeats_give_a_spread():
     assert energy.net_spread_mj == pytest.approx(0.5)
     assert energy.stream_net_w == pytest.approx(0.2)
     assert energy.battery_hours == pytest.approx(10.0)
+
+
+def test_another_battery_and_a_data_sheet_are_laid_over_the_same_measurement():
+    energy = account(Run(engine="e", precision="p", phases=PHASES), FACTS, Trace.of_power(TIMES_S, WATTS))
+    assert (energy.battery_hours, energy.uncertainty) == (None, 0.01)
+    told = restated(energy, 24.0, 1.5)
+    assert told.battery_hours == pytest.approx(20.0)
+    assert (told.uncertainty, told.uncertainty_source) == (0.015, "given by --uncertainty")
+    assert restated(energy, None, None) == energy
 
 
 def test_what_was_not_run_is_not_measured():

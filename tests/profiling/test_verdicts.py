@@ -11,12 +11,13 @@ import pytest
 
 from edge_emotion.errors import InputError, UsageError
 from edge_emotion.profiling.compare import compare, differences, overall
-from edge_emotion.profiling.floors import judge, read_floors
+from edge_emotion.profiling.floors import check_keys, judge, read_floors
 from edge_emotion.profiling.page import page
 from edge_emotion.profiling.plan import Plan
 from edge_emotion.profiling.remote import run_remote
 from edge_emotion.profiling.result import load_result, read_result
 from edge_emotion.profiling.timing import distribution, histogram, timed_ms
+from edge_emotion.profiling.view import cell_rows, text
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,26 @@ def test_a_floor_for_a_figure_that_is_none(make_result):
         judge(make_result(), read_floors(["model.litert-int8.p98_ms=1"]))
 
 
+@pytest.mark.parametrize("key", ["report.litert-int8.p99_ms", "stream.duty_cycle", "install_mb"])
+def test_floors_that_a_run_will_have(key: str):
+    check_keys(read_floors([f"{key}=1"]), ["report.litert-int8"])
+    check_keys(read_floors([f"{key}=1"]))
+
+
+@pytest.mark.parametrize("cells", [None, ["report.litert-int8"]])
+@pytest.mark.parametrize(
+    "key", ["report.litert-int8.p98_ms", "stream.p99_ms", "install", "latency.litert-int8.p99_ms"]
+)
+def test_floors_that_no_run_has(key: str, cells: list[str] | None):
+    with pytest.raises(UsageError, match="no figure"):
+        check_keys(read_floors([f"{key}=1"]), cells)
+
+
+def test_a_floor_for_an_engine_that_is_not_measured():
+    with pytest.raises(UsageError, match=r"did you mean report\.litert-int8"):
+        check_keys(read_floors(["report.onnxruntime-int8.p99_ms=1"]), ["report.litert-int8"])
+
+
 @pytest.mark.parametrize("given", ["install_mb=small", "install_mb=", "install_mb=nan"])
 def test_a_limit_that_is_no_number(given: str):
     with pytest.raises(UsageError, match="must be a number"):
@@ -100,14 +121,46 @@ def test_a_result_is_brought_home(make_result, tmp_path: Path, monkeypatch: pyte
     fake_ssh(tmp_path, monkeypatch, f'echo "round 1" >&2; cat "{tmp_path}/r.json"')
     assert run_remote("pi@board", ["--quick", "my bundle.emo"]) == make_result()
     asked = (tmp_path / "asked").read_text().splitlines()
-    assert asked[-2:] == ["pi@board", "edge-emotion benchmark --json --quick 'my bundle.emo'"]
+    told = "edge-emotion benchmark --json --quick 'my bundle.emo'"
+    assert asked[-2:] == ["pi@board", f'PATH="$PATH:$HOME/edge-emotion/.venv/bin" {told}']
+
+
+FAR = """#!/bin/sh
+echo "$0" >> "$HOME/ran"; cat "$HOME/r.json"
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "given"),
+    [
+        ("edge-emotion/.venv/bin/edge-emotion", None),
+        ("my tools/emotion", "~/my tools/emotion"),
+        ("my tools/emotion", "my tools/emotion"),
+    ],
+)
+def test_the_command_is_found_where_readme_puts_it_or_where_one_says(
+    make_result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, given: str | None
+):
+    (tmp_path / "r.json").write_bytes(msgspec.json.encode(make_result()))
+    far = tmp_path / place
+    far.parent.mkdir(parents=True)
+    far.write_text(FAR)
+    far.chmod(0o755)
+    # What sshd does: a shell in the home folder is given the command, with the path of a session without login.
+    fake_ssh(
+        tmp_path,
+        monkeypatch,
+        f'for a; do :; done; cd "{tmp_path}"; HOME="$PWD" PATH=/usr/bin:/bin sh -c "$a"',
+    )
+    assert run_remote("pi@board", ["--quick"], given) == make_result()
+    assert (tmp_path / "ran").read_text().strip().endswith(Path(place).name)
 
 
 @pytest.mark.parametrize(
     ("body", "words"),
     [
         ("exit 255", "cannot connect"),
-        ("exit 127", "pipx install"),
+        ("exit 127", "--ssh-command"),
         ("exit 4", "ended with code 4"),
         ("echo hello", "not a benchmark result"),
         ("true", "not a benchmark result"),
@@ -143,6 +196,16 @@ def test_figures_of_many_times():
 
 def test_a_histogram_of_equal_times():
     assert sum(histogram(np.full(7, 0.5)).counts) == 7
+
+
+def test_what_a_second_of_a_wearer_costs_is_shown(make_result):
+    made = make_result()
+    report = msgspec.structs.replace(made.cells[0], what="report", wearer_ms_per_s=0.625)
+    made = msgspec.structs.replace(made, cells=(made.cells[0], report))
+    assert "0.625" in text(made)
+    assert "<td>0.625</td>" in page(made)
+    head, model, _ = cell_rows(made.cells)
+    assert (head[9], model[9]) == ("cpu/s", "")
 
 
 def test_the_page_holds_the_figures_and_fetches_nothing(make_result):

@@ -60,7 +60,7 @@ def test_csv(tmp_path: Path, text: str, expected: str):
         ({"ecg_mv": np.zeros(9), "ecg_rate_hz": 0.0}, "rate of 0 Hz"),
         ({"ecg_mv": np.zeros(9), "ecg_rate_hz": np.nan}, "rate of nan Hz"),
         ({"ecg_mv": np.zeros(9), "ecg_rate_hz": 130.0, "ecg_start_s": np.inf}, "not a time"),
-        ({"eda_us": np.array([object()]), "eda_rate_hz": 4.0}, "Object arrays"),
+        ({"eda_us": np.array([object()]), "eda_rate_hz": 4.0}, "Python objects"),
         ({"rr_ms": np.ones(3)}, "needs rr_time_s"),
         ({"rr_ms": np.ones(3), "rr_time_s": np.ones(2)}, "one time each"),
         ({"other": np.zeros(3)}, "its keys are other"),

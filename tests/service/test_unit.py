@@ -40,6 +40,23 @@ def test_systemd_understands_every_line(tmp_path: Path):
     assert "edge-emotion.service" not in done.stderr
 
 
+SMALLEST_BOARD_MB = 465  # what a guest of 512 MB has for everything (a Pi Zero 2 W)
+LARGEST_SESSION_MB = 88  # of a day with everything on (benchmarks/results/day.json)
+
+
+def test_the_limit_of_memory_can_act_on_the_smallest_board():
+    found = re.search(r"^MemoryMax=(\d+)M$", unit_text("/usr/bin/python3"), re.MULTILINE)
+    assert found is not None
+    # Twice a session, because a new bundle is tried in a child; half the board, because the system lives there too.
+    assert 2 * LARGEST_SESSION_MB <= int(found[1]) <= SMALLEST_BOARD_MB / 2
+
+
+def test_status_without_systemd_says_what_to_do(capsys, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", "")
+    assert main(["service", "status"]) == 2
+    assert "edge-emotion run --config" in capsys.readouterr().err
+
+
 def test_without_a_network_sink_there_is_no_network():
     assert "PrivateNetwork=yes" in unit_text("/opt/x/bin/python")
     assert "PrivateNetwork" not in unit_text("/opt/x/bin/python", network=True)

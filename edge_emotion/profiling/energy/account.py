@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import mean, median
 
+import msgspec
+
 from edge_emotion.profiling.energy import MeterFacts
 from edge_emotion.profiling.energy.trace import Trace
 from edge_emotion.profiling.result import Energy, Form, Phase
@@ -60,6 +62,19 @@ def account(run: Run, facts: MeterFacts, trace: Trace) -> Energy:
         battery_hours=battery_hours(run.battery_wh, stream_w),
         phases=run.phases,
         form=run.form,
+    )
+
+
+def restated(energy: Energy, battery_wh: float | None, uncertainty_pct: float | None) -> Energy:
+    """The same measurement for another battery, and with what its reader knows of the meter; ``None`` leaves what is there."""
+    wh = battery_wh or energy.battery_wh
+    known = uncertainty_pct is not None
+    return msgspec.structs.replace(
+        energy,
+        battery_wh=wh,
+        battery_hours=battery_hours(wh, energy.stream_w),
+        uncertainty=(uncertainty_pct or 0.0) / 100 if known else energy.uncertainty,
+        uncertainty_source="given by --uncertainty" if known else energy.uncertainty_source,
     )
 
 

@@ -16,7 +16,8 @@ Empatica layout
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,8 @@ OWN_KEYS: Mapping[Modality, tuple[str, str]] = {
 EMPATICA_COUNTS_PER_G = 64.0
 WESAD_LABELS = {1: "baseline", 2: "stress", 3: "amusement", 4: "meditation"}
 
+_HEADS = (b"PK", b"\x93NUMPY")
+_HEAD_BYTES = 6
 Archive = Mapping[str, NDArray[np.generic]]
 
 
@@ -48,7 +51,12 @@ def read_npz(path: Path) -> Recording:
     RecordingError
         If it is damaged, holds pickled objects, or none of the known keys.
     """
-    with reading(path), path.open("rb") as file:
+    with reading(path), _plain(path), path.open("rb") as file:
+        if not file.read(_HEAD_BYTES).startswith(_HEADS):
+            raise RecordingError(
+                f"{path}: is no NumPy archive, whatever its name says; make one with np.savez, or give it its own suffix"
+            )
+        file.seek(0)
         loaded = np.load(file, allow_pickle=False)
         if not isinstance(loaded, NpzFile):
             raise RecordingError(
@@ -65,6 +73,20 @@ def read_npz(path: Path) -> Recording:
             f"its keys are {found or 'none'}"
         )
     return Recording(name=path.stem, signals=tuple(signals), intervals=intervals)
+
+
+@contextmanager
+def _plain(path: Path) -> Iterator[None]:
+    """Say what numpy's advice to allow pickles would hide: such a file is a program."""
+    try:
+        yield
+    except ValueError as error:
+        if "pickle" not in str(error):
+            raise
+        raise RecordingError(
+            f"{path}: holds Python objects, which are not read because reading them may run code; "
+            "save plain arrays of numbers with np.savez"
+        ) from None
 
 
 def write_npz(

@@ -14,6 +14,7 @@ from edge_emotion.sources.replay.wfdb_record import read_wfdb
 
 FORMATS = "own or Empatica .npz, .csv, EDF+ (.edf, .bdf), or a WFDB record named without suffix"
 _HEAD_BYTES = 512
+_SUFFIXES = (".npz", ".csv", ".edf", ".bdf", ".hea")
 
 
 def open_recording(path: Path | str, options: ReadOptions | None = None) -> Recording:
@@ -39,7 +40,7 @@ def open_recording(path: Path | str, options: ReadOptions | None = None) -> Reco
     if not path.exists():
         raise RecordingError(f"{path}: there is no such file; known formats: {FORMATS}")
     if path.is_dir():
-        raise RecordingError(f"{path}: is a directory; give one recording: {FORMATS}")
+        raise RecordingError(f"{path}: is a directory; give one recording{_inside(path)}: {FORMATS}")
     with reading(path), path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if head.startswith((b"PK\x03\x04", b"\x93NUMPY")) or path.suffix == ".npz":
@@ -50,3 +51,10 @@ def open_recording(path: Path | str, options: ReadOptions | None = None) -> Reco
         kind = "is empty" if not head else "is of no known format"
         raise RecordingError(f"{path}: {kind}; known formats: {FORMATS}")
     return read_csv(path, options)
+
+
+def _inside(folder: Path) -> str:
+    """What in a folder may be meant: the signals of a converted session, else the first file by name."""
+    held = sorted(f for f in folder.iterdir() if f.suffix.lower() in _SUFFIXES)
+    likely = next((f for f in held if f.stem == "signals"), next(iter(held), None))
+    return f" of it, such as {likely}" if likely else ""

@@ -78,6 +78,10 @@ class Recording:
         """Whether there is a signal of ``modality``."""
         return any(signal.modality is modality for signal in self.signals)
 
+    def plays(self, role: Role) -> bool:
+        """Whether one of its signals can play a role."""
+        return any(self.has(modality) for modality in _wanted(role))
+
     def best(self, role: Role) -> Modality:
         """The modality to use for a role.
 
@@ -87,7 +91,7 @@ class Recording:
             If none of the recording's signals can play it.
         """
         held = {s.modality for s in self.signals}
-        wanted = CARDIAC_PREFERENCE if role is Role.CARDIAC else (Modality.EDA,)
+        wanted = _wanted(role)
         for modality in wanted:
             if modality in held:
                 return modality
@@ -96,6 +100,10 @@ class Recording:
             f"{self.name}: has no {' or '.join(wanted)} signal, it holds {', '.join(sorted(held)) or 'none'}; "
             f"name the channel or column with --{wanted[0]}-channel, or add --no-{role} to run on {other} alone"
         )
+
+
+def _wanted(role: Role) -> tuple[Modality, ...]:
+    return CARDIAC_PREFERENCE if role is Role.CARDIAC else (Modality.EDA,)
 
 
 def regular_signal(
