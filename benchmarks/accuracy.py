@@ -9,7 +9,8 @@ row: majority, clock (nothing but the minutes since the session began), classica
     python benchmarks/accuracy.py --data ../shared/data --board all --jobs 2 --save
     python benchmarks/accuracy.py --data ../shared/data --dataset recordings:DIR
 
-`--calibration-min 0|1|2|5` changes the length of the wearer's own rest; `--matrix` trains on each data set and tests on each.
+`--calibration-min 0|1|2|5` changes the length of the wearer's own rest; `--matrix` trains on each data set and tests on each,
+and with `--run RUN` also puts the matrix where `edge-emotion report RUN` shows it.
 Nothing learned here is kept: WESAD's licence is for non-commercial research.
 """
 
@@ -24,16 +25,25 @@ from pathlib import Path
 import common
 import places
 
+from edge_emotion.errors import UsageError
 from edge_emotion_export.device_form import StaticInt8
 from edge_emotion_train.datasets import open_dataset
-from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS, Board, board_named, own_board
+from edge_emotion_train.evaluation.accuracy.catalogue import (
+    BOARDS,
+    CALM_STRESS,
+    Board,
+    board_named,
+    own_board,
+)
 from edge_emotion_train.evaluation.accuracy.judging import Trial, judge_board
 from edge_emotion_train.evaluation.accuracy.lineup import lineup
-from edge_emotion_train.evaluation.accuracy.matrix import matrix
+from edge_emotion_train.evaluation.accuracy.matrix import macro_f1_table, matrix
 from edge_emotion_train.evaluation.accuracy.networks import prepared_elsewhere
 from edge_emotion_train.evaluation.accuracy.summary import summarise
 from edge_emotion_train.preparation.pool import Place
 from edge_emotion_train.recipe import load_recipe
+from edge_emotion_train.report.extras import save_cross
+from edge_emotion_train.runs.record import read_record
 
 RECIPE = "boards"
 
@@ -46,10 +56,22 @@ def main() -> int:
 
 def _measure(place: Place, args: argparse.Namespace) -> None:
     if args.matrix:
-        common.finish("accuracy-matrix", matrix(load_recipe(RECIPE), place, args.seed), args)
+        _matrix(place, args)
         return
+    if args.run is not None:
+        raise UsageError("--run keeps the matrix for a run's report: add --matrix")
     for board in _boards(args):
         common.finish(f"accuracy-{_name(board, args)}", _row(board, place, args), args)
+
+
+def _matrix(place: Place, args: argparse.Namespace) -> None:
+    if args.run is not None:
+        read_record(args.run)  # now and not after all the trainings
+    crossings = matrix(load_recipe(RECIPE), place, args.seed)
+    if args.run is not None:
+        save_cross(args.run, crossings)
+    found = {"labels": list(CALM_STRESS), "macro_f1": macro_f1_table(crossings)}
+    common.finish("accuracy-matrix", found, args)
 
 
 def _arguments() -> argparse.Namespace:
@@ -61,6 +83,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dataset", help="instead of a board: recordings:DIR, or a data set's name")
     parser.add_argument("--calibration-min", type=float, default=5.0, help="minutes of the wearer's own rest")
     parser.add_argument("--matrix", action="store_true", help="train on each data set, test on each")
+    parser.add_argument("--run", type=Path, help="with --matrix: run folder whose report is to show it")
     parser.add_argument(
         "--seeds", type=int, help="networks averaged per family; 0 for none (default: the board's own number)"
     )

@@ -13,7 +13,9 @@ stored it:
 Networks: ``learned_unknown`` lost its reference view in some training windows (reference_dropout), ``never_unknown`` in none.
 Differences are paired over people (bootstrap, 95 %).
 
-    python benchmarks/calibration.py --data ../shared/data [--cache DIR] [--epochs 6] [--save]
+    python benchmarks/calibration.py --data ../shared/data [--cache DIR] [--epochs 6] [--run RUN] [--save]
+
+`--run RUN` also puts macro-F1 by minutes of rest where `edge-emotion report RUN` shows it.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import common
 import msgspec
@@ -29,7 +33,7 @@ import numpy as np
 import places
 from numpy.typing import NDArray
 
-from edge_emotion.bundle.manifest import NormalisationSpec
+from edge_emotion.bundle.manifest import Metric, NormalisationSpec
 from edge_emotion.runtime.normalise import Normaliser
 from edge_emotion.runtime.reference import RoleReference
 from edge_emotion.runtime.rest import RestVerdict
@@ -37,13 +41,17 @@ from edge_emotion.types import NS_PER_S, Calibration, Modality, Role
 from edge_emotion_train.datasets import open_dataset
 from edge_emotion_train.evaluation.boards import labelled, mapping_of
 from edge_emotion_train.learning.training import fit, predict
+from edge_emotion_train.models import family_of
 from edge_emotion_train.preparation.labelling import UNLABELLED, label_windows
 from edge_emotion_train.preparation.normalising import fit_normalisation, join_labelled
 from edge_emotion_train.preparation.pool import Place, prepare_all, training_pool
 from edge_emotion_train.preparation.recordings import PreparedRecording
 from edge_emotion_train.preparation.windows import WindowSet, join
 from edge_emotion_train.recipe import Recipe, load_recipe
+from edge_emotion_train.report.extras import CurvePoint, save_curve
+from edge_emotion_train.runs.record import read_record
 
+BOARD = "stress_predict"
 FOLDS = 5
 SETTLED_S = 300.0
 MINUTES = (1, 2, 5)
@@ -196,7 +204,7 @@ def interval(
 def _measure(recipe: Recipe, place: Place, epochs: int) -> dict[str, object]:
     pool = training_pool(recipe, place)
     everyone = (*pool.training, *pool.heldout)
-    judged = prepare_all(open_dataset("stress_predict", place.data), recipe, place)
+    judged = prepare_all(open_dataset(BOARD, place.data), recipe, place)
     names = np.random.default_rng(0).permutation(sorted({r.person for r in judged}))
     windows: dict[str, list[WindowSet]] = {}
     predicted: dict[str, dict[str, list[NDArray[np.int64]]]] = {n: {} for n in NETWORKS}
@@ -244,18 +252,42 @@ def _result(
     }
 
 
-def main() -> None:
+def points(found: Mapping[str, Any], recipe: Recipe) -> list[CurvePoint]:
+    """Macro-F1 of the recipe's network by minutes of rest, for the report of a run."""
+    rows: Mapping[str, Mapping[str, float]] = found["macro_f1"]["learned_unknown"]
+    return [
+        CurvePoint(
+            board=BOARD,
+            system=f"{family_of(recipe.model)} (recipe {recipe.name})",
+            minutes=minutes,
+            people=found["people"],
+            macro_f1=Metric(name="macro_f1", **rows[f"{minutes}_min"]),
+        )
+        for minutes in (0, *MINUTES)
+    ]
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     places.add_arguments(parser)
     parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--run", type=Path, help="run folder whose report is to show the curve")
     common.add_arguments(parser)
     args = parser.parse_args()
-    place = places.place_of(args)
-    found = _measure(load_recipe("stress"), place, args.epochs)
+    return places.told("calibration", lambda: _told(args))
+
+
+def _told(args: argparse.Namespace) -> None:
+    if args.run is not None:
+        read_record(args.run)  # now and not after all the trainings
+    recipe = load_recipe("stress")
+    found = _measure(recipe, places.place_of(args), args.epochs)
+    if args.run is not None:
+        save_curve(args.run, points(found, recipe))
     common.finish("calibration", {**found, "epochs": args.epochs, "folds": FOLDS}, args)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -22,6 +22,7 @@ from edge_emotion_export.recipes import FORMATS, Order, Recipe, choose_recipe
 
 if TYPE_CHECKING:
     from edge_emotion_export.export import Exported
+    from edge_emotion_train.preparation.windows import WindowSet
     from edge_emotion_train.recipe import TrainingSettings
     from edge_emotion_train.runs.record import Run
 
@@ -103,8 +104,9 @@ def run(args: argparse.Namespace) -> int:
     name = args.name or f"{loaded.record.recipe}-fusion"
     _match("the recipe's name", name, _NAME, "letters, digits, - and _; give --name")
     path = _target(args.out, name, args.version)
-    micro = _micro(loaded, name, args.version) if _MICRO in asked.formats else None
-    exported = _bundle(args, asked, loaded, name, path)
+    calibrate_on = _own_windows(args.calibrate, loaded)
+    micro = _micro(loaded, name, args.version, calibrate_on) if _MICRO in asked.formats else None
+    exported = _bundle(args, asked, loaded, name, path, calibrate_on)
     facts = _facts(exported, time.monotonic() - started) if exported else {}
     if micro is not None:  # last: where the bundle fails its gate, nothing is written
         facts[_MICRO] = micro(path)
@@ -127,6 +129,11 @@ def _asked(args: argparse.Namespace) -> _Asked:
         raise UsageError(
             f"--calibrate measures int8 ranges and {recipe} has none: give --int8 or --qat as well"
         )
+    if _MICRO in formats and (args.recipe or args.qat) and recipe is not Recipe.STATIC:
+        raise UsageError(
+            f"--formats {_MICRO} is integers throughout, which only static-int8 makes, and {recipe} was asked for: make it with "
+            f"--formats {_MICRO} --int8, and the other formats with a command of their own"
+        )
     if args.firmware and not (recipe.calibrated and "tflite" in formats):
         raise UsageError("--firmware takes the int8 .tflite file: add --int8, and tflite to --formats")
     _match("--version", args.version, _VERSION, "three numbers, as in 1.0.0")
@@ -135,9 +142,22 @@ def _asked(args: argparse.Namespace) -> _Asked:
     return _Asked(formats=formats, recipe=recipe)
 
 
-def _bundle(args: argparse.Namespace, asked: _Asked, loaded: Run, name: str, path: Path) -> Exported | None:
-    """Export what goes into a bundle; ``None`` where nothing of that was asked for."""
+def _own_windows(folder: Path | None, loaded: Run) -> WindowSet | None:
+    """What ``--calibrate`` measures ranges on."""
     from edge_emotion_export.calibration_recordings import windows_of_recordings
+
+    return None if folder is None else windows_of_recordings(loaded, folder)
+
+
+def _bundle(
+    args: argparse.Namespace,
+    asked: _Asked,
+    loaded: Run,
+    name: str,
+    path: Path,
+    calibrate_on: WindowSet | None,
+) -> Exported | None:
+    """Export what goes into a bundle; ``None`` where nothing of that was asked for."""
     from edge_emotion_export.export import export_run
 
     formats = tuple(wanted for wanted in FORMATS if wanted in asked.formats)
@@ -148,18 +168,20 @@ def _bundle(args: argparse.Namespace, asked: _Asked, loaded: Run, name: str, pat
         Order(formats=formats, recipe=asked.recipe, name=name, version=args.version),
         path,
         say,
-        calibrate_on=None if args.calibrate is None else windows_of_recordings(loaded, args.calibrate),
+        calibrate_on=calibrate_on,
         settings=_training(args.run, loaded) if asked.recipe is Recipe.QAT else None,
     )
 
 
-def _micro(loaded: Run, name: str, version: str) -> Callable[[Path], dict[str, Any]]:
+def _micro(
+    loaded: Run, name: str, version: str, calibrate_on: WindowSet | None
+) -> Callable[[Path], dict[str, Any]]:
     """Make and prove the microcontroller build; what is given back writes it beside the bundle's path."""
     from edge_emotion_export.tflm.making import make_micro
     from edge_emotion_export.tflm.view import micro_facts
     from edge_emotion_export.tflm.writing import micro_folder, write_micro
 
-    build = make_micro(loaded, name, version, say)
+    build = make_micro(loaded, name, version, say, calibrate_on=calibrate_on)
     return lambda path: micro_facts(build, write_micro(build, micro_folder(path)))
 
 

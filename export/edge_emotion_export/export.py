@@ -86,12 +86,13 @@ def export_run(
     )
     made = make_files(run, order, calibration, settings, progress)
     files = [artefact for both in made for artefact in both.files]
-    hops = [a for both in make_hop_files(run, order, calibration, made, progress) for a in both.files]
+    made_hops = make_hop_files(run, order, calibration, made, progress)
+    hops = [artefact for both in made_hops for artefact in both.files]
     manifest = _manifest(run, order, calibration, files, hops)
     final = [embed(artefact, manifest) for artefact in files]
     final_hops = [embed(artefact, manifest) for artefact in hops]
     proofs, hop_proofs = _prove(run, final, final_hops, manifest, progress)
-    _tell_losses(made, proofs, calibration, progress)
+    _tell_losses([*made, *made_hops], [*proofs, *hop_proofs], progress)
     check_gates([*proofs, *hop_proofs], order.recipe)
     manifest = _with_proofs(manifest, proofs, hop_proofs)
     times = _times(run, final, final_hops, manifest, calibration)
@@ -133,14 +134,12 @@ def _prove(
     ]
 
 
-def _tell_losses(
-    made: Sequence[Made], proofs: Sequence[Proof], calibration: WindowSet, progress: Progress
-) -> None:
+def _tell_losses(made: Sequence[Made], proofs: Sequence[Proof], progress: Progress) -> None:
     """Before the gate closes: the layers that lost most in each file that fails it."""
     failed = {p.fidelity.path for p in proofs if failures_of(p)}
-    rows = rows_of(calibration.take(np.arange(min(_LAYER_WINDOWS, len(calibration)))))
     for both in made:
         if both.derived is not None and both.derived.path in failed:
+            rows = both.rows[:_LAYER_WINDOWS]
             progress(f"{both.derived.path}: layers that lost most, on {len(rows)} calibration windows")
             progress(loss_table(layer_losses(both.source, both.derived, rows)))
 

@@ -61,10 +61,17 @@ MAKERS: dict[Format, Maker] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A float file, and what the recipe made of it; the second is ``None`` for float32."""
+    """A float file, and what the recipe made of it; the second is ``None`` for float32.
+
+    Parameters
+    ----------
+    rows
+        Calibration windows as both files take them.
+    """
 
     source: Artefact
     derived: Artefact | None
+    rows: Sequence[Row]
 
     @property
     def files(self) -> tuple[Artefact, ...]:
@@ -157,7 +164,7 @@ def make_derived(job: Job, sources: Mapping[Format, Artefact], makers: Mapping[F
                 f"{job.recipe} does not work for this network as {name}: {error}; take --recipe float32, or leave "
                 f"{name} out with --formats"
             ) from error
-        made.append(Made(source=source, derived=derived))
+        made.append(Made(source=source, derived=derived, rows=job.rows))
     return made
 
 

@@ -143,8 +143,8 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def streaming_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run of the streaming network, read back: a window each second, rows that never change."""
+def streaming_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the streaming network: a window each second, rows that never change."""
     torch.manual_seed(0)
     streams = tuple(
         StreamConfig(role=role, channels=2 * WIDTHS[role], features=2 * WIDTHS[f"{role}_features"])
@@ -162,7 +162,13 @@ def streaming_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     heldout = sliding_windows(1000, ("P8", "P9"), seed=2)
     folder = tmp_path_factory.mktemp("runs") / "streaming"
     save_run(folder, Run(record=made, model=model.eval(), calibration=training, heldout=heldout))
-    return load_run(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def streaming_run(streaming_folder: Path) -> Run:
+    """The same, read back."""
+    return load_run(streaming_folder)
 
 
 @pytest.fixture(scope="session")

@@ -13,13 +13,14 @@ from edge_emotion.errors import InputError, UsageError
 from edge_emotion.runtime.decision import Decider
 from edge_emotion.types import Role
 from edge_emotion_train.datasets import Interval, open_dataset
+from edge_emotion_train.evaluation.ablations import reduced
 from edge_emotion_train.evaluation.accuracy.catalogue import BOARDS, Board, Source, board_named, own_board
 from edge_emotion_train.evaluation.accuracy.choosing import ByDataset, NestedChoice
 from edge_emotion_train.evaluation.accuracy.dividing import folds_of
 from edge_emotion_train.evaluation.accuracy.expanding import expanded
 from edge_emotion_train.evaluation.accuracy.judging import JUDGED_FROM_S, Trial, judge_board
 from edge_emotion_train.evaluation.accuracy.lineup import Lineup, blended, lineup
-from edge_emotion_train.evaluation.accuracy.networks import FusionNetwork, prepared_elsewhere, reduced
+from edge_emotion_train.evaluation.accuracy.networks import FusionNetwork, prepared_elsewhere
 from edge_emotion_train.evaluation.accuracy.summary import summarise
 from edge_emotion_train.evaluation.accuracy.timeline import labelled_part, smoothed, timeline
 from edge_emotion_train.evaluation.rivals import Classical

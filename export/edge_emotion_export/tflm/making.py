@@ -34,6 +34,7 @@ from edge_emotion_export.tflm.micro_engine import MicroEngine, micro_runtime
 from edge_emotion_export.tflm.ports import Graph, read_graph
 from edge_emotion_export.tflm.proof import Held, prove
 from edge_emotion_export.tflm.quantising import RUNGS, ActivationBits, quantise_throughout
+from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.runs.record import Run
 
 PROOF_WINDOWS = 1000
@@ -64,8 +65,20 @@ class MicroBuild:
     golden: tuple[Golden, ...]
 
 
-def make_micro(run: Run, name: str, version: str, progress: Callable[[str], None]) -> MicroBuild:
+def make_micro(
+    run: Run,
+    name: str,
+    version: str,
+    progress: Callable[[str], None],
+    *,
+    calibrate_on: WindowSet | None = None,
+) -> MicroBuild:
     """Convert, quantise throughout, and prove in TensorFlow Lite Micro.
+
+    Parameters
+    ----------
+    calibrate_on
+        Windows for the ranges; ``None`` takes the run's own training windows.
 
     Raises
     ------
@@ -78,7 +91,9 @@ def make_micro(run: Run, name: str, version: str, progress: Callable[[str], None
     """
     micro_runtime()  # now and not after a minute of converting
     check_windows("held-out", run.heldout, MINIMUM_WINDOWS)
-    calibration = choose_calibration(run.calibration, run.record.roles)
+    calibration = choose_calibration(
+        run.calibration if calibrate_on is None else calibrate_on, run.record.roles
+    )
     rows = rows_of(calibration)
     progress("converting to tflm")
     source = convert_to_tflite(run.model, rows[0])

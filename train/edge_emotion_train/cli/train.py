@@ -58,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--people", type=int, metavar="N", help="judge N people of each board only: a quick look"
     )
+    parser.add_argument(
+        "--ablations",
+        action="store_true",
+        help="also judge the network without its attention, without pre-training, and with each signal alone: each row "
+        "takes as long again as the network's",
+    )
     parser.add_argument("--epochs", type=int, default=None, help="instead of the recipe's")
     parser.add_argument("--seed", type=int, default=None, help="instead of the recipe's")
     parser.add_argument(
@@ -143,6 +149,13 @@ def _check(args: argparse.Namespace) -> None:
             raise UsageError(f"--{flag} {value}: must be 1 or more")
     if args.people is not None and args.evaluate == "none":
         raise UsageError("--people says how many people are judged: add --evaluate loso")
+    if args.ablations and args.evaluate == "none":
+        raise UsageError("--ablations adds rows to the boards: add --evaluate loso")
+    if args.ablations and args.sweep:
+        raise UsageError(
+            "--ablations takes parts away from one network, --sweep chooses among several: sweep first, then run again "
+            "with --ablations and the chosen values in --set"
+        )
 
 
 def _plan(args: argparse.Namespace, recipe: Recipe, settings: dict[str, tuple[Any, ...]]) -> Plan:
@@ -154,6 +167,7 @@ def _plan(args: argparse.Namespace, recipe: Recipe, settings: dict[str, tuple[An
         evaluation=args.evaluate,
         people=args.people,
         trials=trials_of(recipe, settings) if args.sweep else (),
+        ablations=args.ablations,
         machine=machine_of(args.accelerator),
     )
 

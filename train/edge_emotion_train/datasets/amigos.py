@@ -68,6 +68,9 @@ class Amigos:
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(self._files))
 
+    def person(self, name: str) -> str:
+        return f"{self.info.name}/{name}"
+
     def fingerprint(self, name: str) -> bytes:
         return files_digest([file_of(self._files, name)])
 
@@ -79,7 +82,7 @@ class Amigos:
                 f"{path} holds no film with a signal; leave {name} out: without = [{name!r}]"
             )
         signals, intervals = lay_out(trials)
-        person = f"{self.info.name}/{name}"
+        person = self.person(name)
         return Recording(name=person, person=person, signals=signals, intervals=intervals)
 
 

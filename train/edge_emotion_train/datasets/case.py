@@ -76,6 +76,9 @@ class Case:
         found = (path.stem for path in (self._folder / "physiological").glob("sub_*.csv"))
         return tuple(sorted(found, key=lambda n: (len(n), n)))
 
+    def person(self, name: str) -> str:
+        return f"{self.info.name}/{name}"
+
     def fingerprint(self, name: str) -> bytes:
         return files_digest(self._paths(name))
 
@@ -86,7 +89,7 @@ class Case:
         rate_hz = 1000 * (len(body["daqtime"]) - 1) / float(body["daqtime"][-1] - body["daqtime"][0])
         if not 100 < rate_hz < 10_000:
             raise RecordingError(f"{physiology}: daqtime gives {rate_hz:.0f} rows a second; ms are needed")
-        person = f"{self.info.name}/{name}"
+        person = self.person(name)
         return Recording(
             name=person,
             person=person,

@@ -64,6 +64,9 @@ class Deap:
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(self._files))
 
+    def person(self, name: str) -> str:
+        return f"{self.info.name}/{name}"
+
     def fingerprint(self, name: str) -> bytes:
         return files_digest([file_of(self._files, name)])
 
@@ -72,7 +75,7 @@ class Deap:
         data, labels = _arrays(path)
         trials = [_trial(values, rated) for values, rated in zip(data, labels, strict=True)]
         signals, intervals = lay_out(trials)
-        person = f"{self.info.name}/{name}"
+        person = self.person(name)
         return Recording(name=person, person=person, signals=signals, intervals=intervals)
 
 

@@ -51,6 +51,9 @@ class Dreamer:
     def names(self) -> tuple[str, ...]:
         return tuple(f"P{number:02d}" for number in range(1, len(_people(*_version(self._path))) + 1))
 
+    def person(self, name: str) -> str:
+        return f"{self.info.name}/{name}"
+
     def fingerprint(self, name: str) -> bytes:
         return _digest(*_version(self._path)) + name.encode()
 
@@ -64,7 +67,7 @@ class Dreamer:
         except (AttributeError, TypeError, ValueError, IndexError) as error:
             raise RecordingError(f"{self._path}: {name} is not as DREAMER describes it ({error})") from None
         signals, intervals = lay_out(trials)
-        person = f"{self.info.name}/{name}"
+        person = self.person(name)
         return Recording(name=person, person=person, signals=signals, intervals=intervals)
 
 

@@ -71,13 +71,16 @@ class DriveDb:
         recorded = {path.stem for path in self._folder.glob("drive*.hea")}
         return tuple(sorted(recorded & self._phases.keys()))
 
+    def person(self, name: str) -> str:
+        return f"{self.info.name}/{name}"
+
     def fingerprint(self, name: str) -> bytes:
         return files_digest(self._folder / file for file in (f"{name}.hea", f"{name}.dat", PHASES_FILE))
 
     def load(self, name: str) -> Recording:
         phases = phases_of(self._phases, name)
         signals = _read_signals(self._folder / name)
-        person = f"{self.info.name}/{name}"
+        person = self.person(name)
         return Recording(name=person, person=person, signals=signals, intervals=phases)
 
 

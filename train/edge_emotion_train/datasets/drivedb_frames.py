@@ -52,6 +52,10 @@ class DriveDbFrames:
         recorded = {path.name.removesuffix(".csv.gz") for path in self._folder.glob("drive*.csv.gz")}
         return tuple(sorted(recorded & self._phases.keys()))
 
+    def person(self, name: str) -> str:
+        # The same drive in both sets is the same person: no split may part them.
+        return f"{DriveDb.info.name}/{name}"
+
     def fingerprint(self, name: str) -> bytes:
         return files_digest((self._path(name), self._folder.parent / PHASES_FILE))
 
@@ -70,8 +74,7 @@ class DriveDbFrames:
         )
         return Recording(
             name=f"{self.info.name}/{name}",
-            # The same drive in both sets is the same person: no split may part them.
-            person=f"{DriveDb.info.name}/{name}",
+            person=self.person(name),
             signals=signals,
             intervals=phases,
         )

@@ -67,19 +67,23 @@ class Mahnob:
         numbers = [path.parent.name for path in self._folder.glob("*/session.xml") if self._is_rated(path)]
         return tuple(sorted(numbers, key=lambda n: (len(n), n)))
 
+    def person(self, name: str) -> str:
+        subject = _session(self._folder / name / "session.xml").find("subject")
+        if subject is None or not subject.get("id"):
+            raise RecordingError(f"{self._folder / name}/session.xml names no subject: restore it")
+        return f"{self.info.name}/{subject.get('id')}"
+
     def fingerprint(self, name: str) -> bytes:
         return files_digest([self._folder / name / "session.xml", self._bdf(name)])
 
     def load(self, name: str) -> Recording:
         session = _session(self._folder / name / "session.xml")
-        subject = session.find("subject")
-        if subject is None or not subject.get("id"):
-            raise RecordingError(f"{self._folder / name}/session.xml names no subject: restore it")
+        person = self.person(name)
         signals, (begin_s, end_s) = _signals(self._bdf(name))
         rated = _ratings(session)
         return Recording(
             name=f"{self.info.name}/{name}",
-            person=f"{self.info.name}/{subject.get('id')}",
+            person=person,
             signals=signals,
             intervals=(
                 Interval(start_s=0.0, end_s=begin_s, name=BASELINE),

@@ -111,6 +111,10 @@ class Dataset(Protocol):
         """Names of all recordings that have labels, sorted."""
         ...
 
+    def person(self, name: str) -> str:
+        """Who was recorded, as ``dataset/person``; no signal is read for it."""
+        ...
+
     def load(self, name: str) -> Recording:
         """One recording.
 

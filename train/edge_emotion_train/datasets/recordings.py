@@ -81,6 +81,9 @@ class Recordings:
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(self._files))
 
+    def person(self, name: str) -> str:
+        return f"{self.info.name}/{self._people.get(name, name)}"
+
     def fingerprint(self, name: str) -> bytes:
         path = self._path(name)
         own = e4_files(path) if is_e4(path) else [path, path.with_suffix(".dat")]  # of a WFDB header
@@ -100,7 +103,7 @@ class Recordings:
         beside = self._folder / (name + INTERVALS)
         return Recording(
             name=f"{self.info.name}/{name}",
-            person=f"{self.info.name}/{self._people.get(name, name)}",
+            person=self.person(name),
             signals=one_per_role(signals),
             intervals=_intervals(beside) if beside.is_file() else found,
         )

@@ -36,6 +36,9 @@ class StressPredict:
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(path.stem for path in self._folder.glob("S*.npz")))
 
+    def person(self, name: str) -> str:
+        return f"{self.info.name}/{name}"
+
     def fingerprint(self, name: str) -> bytes:
         return (self._folder / f"{name}.npz").read_bytes()
 
@@ -47,7 +50,7 @@ class StressPredict:
             raise RecordingError(
                 f"{path}: stress_intervals has shape {tasks.shape}, must be {(len(TASKS), 2)}"
             )
-        person = f"{self.info.name}/{name}"
+        person = self.person(name)
         return Recording(
             name=person,
             person=person,

@@ -41,6 +41,10 @@ class WesadChest:
     def names(self) -> tuple[str, ...]:
         return wesad_people(self._folder)
 
+    def person(self, name: str) -> str:
+        # Chest and wrist are the same people: no split may part them.
+        return f"{WesadWrist.info.name}/{name}"
+
     def fingerprint(self, name: str) -> bytes:
         return files_digest([self._path(name)])
 
@@ -52,8 +56,7 @@ class WesadChest:
         skip = round(begin_s * CHEST_HZ)
         return Recording(
             name=f"{self.info.name}/{name}",
-            # Chest and wrist are the same people: no split may part them.
-            person=f"{WesadWrist.info.name}/{name}",
+            person=self.person(name),
             signals=tuple(
                 series(modality, CHEST_HZ, channel(path, file.chest, key)[skip:])
                 for key, modality in CHANNELS.items()

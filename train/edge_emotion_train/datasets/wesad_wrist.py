@@ -75,6 +75,9 @@ class WesadWrist:
             return wesad_people(self._folder)
         return tuple(sorted((path.stem for path in self._arrays.glob("S*.npz")), key=lambda n: (len(n), n)))
 
+    def person(self, name: str) -> str:
+        return f"{self.info.name}/{name}"
+
     def fingerprint(self, name: str) -> bytes:
         if self._arrays is not None:
             return (self._arrays / f"{name}.npz").read_bytes()
@@ -89,7 +92,7 @@ class WesadWrist:
             path = self._pickle(name)
             signals, intervals = _from_pickle(path, self._export(name))
         begin_s = begin_of_rest(path, intervals)
-        person = f"{self.info.name}/{name}"
+        person = self.person(name)
         return Recording(
             name=person,
             person=person,

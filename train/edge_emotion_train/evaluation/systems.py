@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_emotion.runtime.decision import softmax
+from edge_emotion.types import Role
+from edge_emotion_train.evaluation.ablations import (
+    ATTENTION_OFF,
+    PRETRAINING_OFF,
+    alone,
+    reduced,
+    without_attention,
+)
 from edge_emotion_train.evaluation.outputs import logits_and_contributions
 from edge_emotion_train.evaluation.own_thresholds import as_strangers
 from edge_emotion_train.evaluation.predictions import SystemPredictions
@@ -101,12 +110,19 @@ def predictions_of(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """The recipe's network, epoch and temperature chosen inside of the training side."""
+    """The recipe's network, epoch and temperature chosen inside of the training side.
+
+    Parameters
+    ----------
+    only
+        Role that is left in training and test; ``None`` for all.
+    """
 
     config: ModelConfig
     settings: TrainingSettings
     name: str
     own_threshold: float = 0.0
+    only: Role | None = None
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -120,10 +136,15 @@ class Network:
     def predictions(
         self, training: LabelledWindows, test: LabelledWindows, classes: int, seed: int
     ) -> SystemPredictions:
+        seen, judged = _left(training, self.only), _left(test, self.only)
         learned = fit_with_inner_folds(
-            self.config, training, self.settings, own_threshold=self.own_threshold, seed=seed
+            self.config, seen, self.settings, own_threshold=self.own_threshold, seed=seed
         )
-        return predictions_by(learned, self.name, training, test, self.own_threshold)
+        return predictions_by(learned, self.name, seen, judged, self.own_threshold)
+
+
+def _left(windows: LabelledWindows, only: Role | None) -> LabelledWindows:
+    return replace(windows, windows=reduced(windows.windows, only), rests=reduced(windows.rests, only))
 
 
 def predictions_by(
@@ -179,17 +200,36 @@ class Clock:
 
 def systems(recipe: Recipe) -> tuple[System, ...]:
     """All rows of a board."""
-    network = Network(
-        config=recipe.model,
-        settings=recipe.training,
-        name=family_of(recipe.model),
-        own_threshold=recipe.decision.own_threshold,
-    )
     return (
-        network,
+        _network(recipe),
         Classical(name="lr", kind="lr", view="both"),
         Classical(name="rf", kind="rf", view="both"),
         Classical(name="gb", kind="gb", view="both"),
         Clock(),
         Majority(),
     )
+
+
+def ablated(recipe: Recipe) -> tuple[System, ...]:
+    """The recipe's network less a part, a row for each part that it has; their names begin with the whole one's."""
+    whole = _network(recipe)
+    rows = []
+    if without_attention(whole.config) != whole.config:
+        rows.append(_named(replace(whole, config=without_attention(whole.config)), ATTENTION_OFF))
+    if whole.settings.pretraining is not None or whole.settings.pretrained is not None:
+        plain = msgspec.structs.replace(whole.settings, pretraining=None, pretrained=None)
+        rows.append(_named(replace(whole, settings=plain), PRETRAINING_OFF))
+    return (*rows, *(_named(replace(whole, only=role), alone(role)) for role in Role))
+
+
+def _network(recipe: Recipe) -> Network:
+    return Network(
+        config=recipe.model,
+        settings=recipe.training,
+        name=family_of(recipe.model),
+        own_threshold=recipe.decision.own_threshold,
+    )
+
+
+def _named(network: Network, ending: str) -> Network:
+    return replace(network, name=f"{network.name}_{ending}")

@@ -122,7 +122,7 @@ def judge(finished: Finished, settings: DatasetSettings, place: Place) -> Judgem
     names = [
         n
         for n in dataset.names()
-        if settings.name not in trained_on or f"{settings.name}/{n}" in finished.training.held_out
+        if settings.name not in trained_on or dataset.person(n) in finished.training.held_out
     ]
     if not names:
         raise InputError(f"the model was trained on everyone in {settings.name}: nobody is left to judge it")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from edge_emotion.bundle.manifest import DatasetUse
 from edge_emotion.errors import InputError, UsageError
 from edge_emotion_train.datasets import Dataset, open_dataset
 from edge_emotion_train.fanout import FanOut, fan_out_of
 from edge_emotion_train.preparation.recordings import PreparedRecording, prepare_dataset
-from edge_emotion_train.recipe import Recipe
+from edge_emotion_train.recipe import DatasetSettings, Recipe
+
+_SHOWN = 8
+"""People whom a message names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +57,7 @@ def training_pool(recipe: Recipe, place: Place) -> Pool:
     """
     recordings: list[PreparedRecording] = []
     uses: list[DatasetUse] = []
-    for settings in recipe.datasets:
-        if settings.use != "train":
-            continue
-        dataset = open_dataset(settings.name, place.data)
-        require_shippable(dataset)
+    for dataset, settings in _learned(recipe, place):
         mine = prepare_all(dataset, recipe, place, settings.without)
         people = {r.person for r in mine} - set(recipe.held_out)
         info = dataset.info
@@ -64,16 +65,45 @@ def training_pool(recipe: Recipe, place: Place) -> Pool:
             DatasetUse(name=info.name, licence=info.licence, citation=info.citation, people=len(people))
         )
         recordings += mine
-    unknown = set(recipe.held_out) - {r.person for r in recordings}
-    if unknown:
-        raise InputError(
-            f"held-out people {', '.join(sorted(unknown))} are not in the data: fix held_out or --data"
-        )
     training = tuple(r for r in recordings if r.person not in recipe.held_out)
-    if not training:
-        raise InputError("everyone is held out: nobody is left to learn from")
     heldout = tuple(r for r in recordings if r.person in recipe.held_out)
     return Pool(training=training, heldout=heldout, datasets=tuple(uses))
+
+
+def _learned(recipe: Recipe, place: Place) -> list[tuple[Dataset, DatasetSettings]]:
+    """The sets that are learned from, checked as far as their names go."""
+    wanted = [settings for settings in recipe.datasets if settings.use == "train"]
+    for settings in wanted:
+        if ":" in settings.name:
+            raise UsageError(
+                f"recipe {recipe.name} learns from {settings.name!r}: call that folder recordings, write name = "
+                '"recordings", and give the folder that holds it with --data'
+            )
+    learned = [(open_dataset(settings.name, place.data), settings) for settings in wanted]
+    for dataset, _ in learned:
+        require_shippable(dataset)
+    _check_held_out(recipe, {d.person(n) for d, settings in learned for n in _names(d, settings.without)})
+    return learned
+
+
+def _check_held_out(recipe: Recipe, people: Collection[str]) -> None:
+    """Before anything is prepared: that takes minutes to hours, and names are known at once."""
+    unknown = sorted(set(recipe.held_out) - set(people))
+    if unknown and people:
+        there = sorted(people)
+        some = ", ".join(there[:_SHOWN]) + (", ..." if len(there) > _SHOWN else "")
+        raise InputError(
+            f"recipe {recipe.name} holds out {', '.join(unknown)}, who are not in the data that it learns from; there are "
+            f"{some}: say in the recipe held_out = [{msgspec.json.encode(there[-1]).decode()}], or whom you choose"
+        )
+    if people and not set(people) - set(recipe.held_out):
+        raise InputError(
+            f"recipe {recipe.name}: everyone is held out: nobody is left to learn from; shorten held_out"
+        )
+
+
+def _names(dataset: Dataset, without: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in dataset.names() if name not in without)
 
 
 def prepare_all(
@@ -86,7 +116,7 @@ def prepare_all(
     InputError
         If the set is empty.
     """
-    names = tuple(name for name in dataset.names() if name not in without)
+    names = _names(dataset, without)
     if not names:
         raise InputError(f"{place.data} holds no recording of {dataset.info.name}")
     return prepare_dataset(dataset, names, recipe.signals.design(), place.cache, place.jobs)

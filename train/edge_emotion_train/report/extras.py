@@ -1,7 +1,8 @@
-"""Figures that other commands leave in a run folder: ``cross.json`` and ``calibration-curve.json``."""
+"""Figures that benchmarks leave in a run folder: ``cross.json`` and ``calibration-curve.json``."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,6 +10,8 @@ import msgspec
 
 from edge_emotion.bundle.manifest import Metric
 from edge_emotion.errors import InputError
+from edge_emotion.json_text import indented
+from edge_emotion_train.evaluation.accuracy.matrix import Crossing, macro_f1_of
 
 CROSS_FILE = "cross.json"
 CURVE_FILE = "calibration-curve.json"
@@ -35,6 +38,27 @@ class CurvePoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 Item = TypeVar("Item", CrossCell, CurvePoint)
+
+
+def save_cross(folder: Path, crossings: Sequence[Crossing]) -> None:
+    """Put a matrix into a run folder, for its report."""
+    cells = [
+        CrossCell(
+            trained_on=crossing.trained_on,
+            tested_on=crossing.tested_on,
+            system=row.system,
+            people=row.people,
+            macro_f1=macro_f1_of(row),
+        )
+        for crossing in crossings
+        for row in crossing.rows
+    ]
+    (folder / CROSS_FILE).write_bytes(indented(cells))
+
+
+def save_curve(folder: Path, points: Sequence[CurvePoint]) -> None:
+    """Put a curve into a run folder, for its report."""
+    (folder / CURVE_FILE).write_bytes(indented(list(points)))
 
 
 def load_cross(folder: Path) -> tuple[CrossCell, ...]:

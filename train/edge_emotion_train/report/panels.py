@@ -92,7 +92,10 @@ def ablation_section(boards: Sequence[BoardFigures]) -> str:
             + markup.table(head, rows, f"ablations on {board.board}", raw=frozenset({2}))
         )
     if not parts:
-        parts = [markup.paragraph("No ablation was recorded in this run.", "dim")]
+        text = (
+            "No ablation was recorded in this run: edge-emotion train --evaluate loso --ablations makes them."
+        )
+        parts = [markup.paragraph(text, "dim")]
     return markup.section("ablations", "What each part is worth", *parts)
 
 

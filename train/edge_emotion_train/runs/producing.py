@@ -23,7 +23,7 @@ from edge_emotion_train.evaluation.prediction_files import predictions_path, sav
 from edge_emotion_train.evaluation.predictions import BoardPredictions
 from edge_emotion_train.evaluation.rows import rows_of
 from edge_emotion_train.evaluation.swept import chosen_inside
-from edge_emotion_train.evaluation.systems import systems
+from edge_emotion_train.evaluation.systems import ablated, systems
 from edge_emotion_train.fanout import Serial
 from edge_emotion_train.learning.fitting import Candidate, Chosen, Learned, fit_best
 from edge_emotion_train.learning.training import predict
@@ -63,11 +63,14 @@ class Plan:
     trials
         Recipes that differ in the network or its training; the one that is best inside of the training side is taken.
         Every fold of a board makes this choice again on its own training side. Empty: the recipe itself.
+    ablations
+        Also judge the recipe's network less each of its parts: as many trainings again for each row.
     """
 
     evaluation: Evaluation = "none"
     people: int | None = None
     trials: tuple[Trial, ...] = ()
+    ablations: bool = False
     machine: Machine = field(default_factory=Machine)
 
     def candidates(self, recipe: Recipe) -> tuple[Candidate, ...]:
@@ -165,7 +168,10 @@ def all_boards(
     """
     everyone = (*pool.training, *pool.heldout)
     workshop = Workshop(fan_out=place.fan_out(), keep=out)
-    row_makers = chosen_inside(systems(recipe), plan.candidates(recipe))
+    row_makers = (
+        *chosen_inside(systems(recipe), plan.candidates(recipe)),
+        *(ablated(recipe) if plan.ablations else ()),
+    )
     rows: list[BoardRow] = []
     for settings in recipe.datasets:
         if settings.use == "train":

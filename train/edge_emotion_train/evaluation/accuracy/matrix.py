@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edge_emotion.bundle.manifest import BoardRow, Metric
 from edge_emotion_train.evaluation.accuracy.catalogue import CALM_STRESS, MATRIX, Board, Source
 from edge_emotion_train.evaluation.accuracy.judging import Trial, judge_board
 from edge_emotion_train.evaluation.accuracy.lineup import lineup
@@ -13,13 +17,22 @@ PEOPLE_PARTS = 5
 ROWS = ("clock", "presence", "lr_et", "et_both", "chosen")
 
 
-def matrix(recipe: Recipe, place: Place, seed: int) -> dict[str, object]:
-    """Macro-F1 of rest against stress, by trained on and tested on, for the classical rows.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """Rows of those who learned from one data set and were judged on one, by name of the set."""
+
+    trained_on: str
+    tested_on: str
+    rows: tuple[BoardRow, ...]
+
+
+def matrix(recipe: Recipe, place: Place, seed: int) -> list[Crossing]:
+    """Rest against stress from each data set to each, for the classical rows.
 
     On the diagonal people are left out, in five parts.
     """
     line = lineup(recipe, len(CALM_STRESS), 0, ablations=False)
-    table: dict[str, dict[str, dict[str, float]]] = {}
+    crossings = []
     for learned in MATRIX:
         for judged in MATRIX:
             trial = Trial(
@@ -30,11 +43,24 @@ def matrix(recipe: Recipe, place: Place, seed: int) -> dict[str, object]:
                 calibration_s=recipe.reference.reference_s,
             )
             found = judge_board(trial, place)
-            table.setdefault(learned.dataset, {})[judged.dataset] = {
-                name: round(next(m.value for m in row_of(found, name).metrics if m.name == "macro_f1"), 4)
-                for name in ROWS
-            }
-    return {"labels": list(CALM_STRESS), "macro_f1": table}
+            rows = tuple(row_of(found, name) for name in ROWS)
+            crossings.append(Crossing(trained_on=learned.dataset, tested_on=judged.dataset, rows=rows))
+    return crossings
+
+
+def macro_f1_table(crossings: Sequence[Crossing]) -> dict[str, dict[str, dict[str, float]]]:
+    """Macro-F1 by trained on, tested on and row."""
+    table: dict[str, dict[str, dict[str, float]]] = {}
+    for crossing in crossings:
+        table.setdefault(crossing.trained_on, {})[crossing.tested_on] = {
+            row.system: round(macro_f1_of(row).value, 4) for row in crossing.rows
+        }
+    return table
+
+
+def macro_f1_of(row: BoardRow) -> Metric:
+    """With its interval over people."""
+    return next(metric for metric in row.metrics if metric.name == "macro_f1")
 
 
 def _cell(learned: Source, judged: Source) -> Board:

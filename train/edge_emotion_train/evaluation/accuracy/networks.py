@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_emotion.runtime.decision import softmax
-from edge_emotion.runtime.normalise import PRESENT, role_of
 from edge_emotion.types import Role
+from edge_emotion_train.evaluation.ablations import reduced, without_attention
 from edge_emotion_train.evaluation.accuracy.names import FAMILIES
 from edge_emotion_train.learning.training import fit, predict
-from edge_emotion_train.models import (
-    AcmcConfig,
-    AcmcStreamingConfig,
-    FusionModel,
-    MaanConfig,
-    MeMhaclConfig,
-    ModelConfig,
-)
+from edge_emotion_train.models import FusionModel, ModelConfig
 from edge_emotion_train.preparation.normalising import LabelledWindows
 from edge_emotion_train.preparation.windows import WindowSet
 from edge_emotion_train.pretraining.store import read_pretraining, require_unseen
@@ -98,17 +91,6 @@ class FusionNetwork:
         return {name: np.asarray(np.mean(parts, axis=0)) for name, parts in found.items()}
 
 
-def reduced(windows: WindowSet, only: Role | None) -> WindowSet:
-    """``windows`` with every other role missing, as the device would mask it; those without ``only`` say nothing."""
-    if only is None:
-        return windows
-    inputs = {
-        name: values * (role_of(name) is only) for name, values in windows.inputs.items() if name != PRESENT
-    }
-    mask = np.array([role is only for role in Role], np.float32)
-    return replace(windows, inputs={**inputs, PRESENT: windows.inputs[PRESENT] * mask})
-
-
 def configuration(family: str, recipe: Recipe, classes: int) -> ModelConfig:
     """The lite network of ``family``, with the inputs of ``recipe`` and ``classes`` outputs."""
     model = load_recipe(f"{family}_lite").model
@@ -159,11 +141,3 @@ def prepared_elsewhere(recipe: Recipe, classes: int, seeds: int, encoders: Path)
     settings = msgspec.structs.replace(recipe.training, pretraining=None, pretrained=str(encoders))
     config = configuration("me_mhacl", recipe, classes)
     return FusionNetwork(name="me_mhacl_prepared_elsewhere", config=config, settings=settings, seeds=seeds)
-
-
-def without_attention(config: ModelConfig) -> ModelConfig:
-    """The family's ablation: the same network with its attention switched off."""
-    match config:
-        case AcmcConfig() | AcmcStreamingConfig() | MaanConfig() | MeMhaclConfig():
-            off: Literal["off"] = "off"
-            return msgspec.structs.replace(config, attention=off)
