@@ -66,4 +66,5 @@ def _versions(context: Mapping[str, object]) -> dict[str, object]:
     packages = context["packages"]
     assert isinstance(packages, Mapping)
     python = str(context["python"]).rpartition(".")[0]
-    return {"Python": python, "machine": context["machine"], **{n: packages.get(n) for n in COUNTED}}
+    # Libraries choose their code by what the processor can do.
+    return {"Python": python, "processor": context.get("cpu"), **{n: packages.get(n) for n in COUNTED}}

@@ -31,7 +31,8 @@ def test_what_was_not_counted_before_is_not_compared() -> None:
 
 def test_other_versions_are_told_and_patches_of_the_interpreter_are_none() -> None:
     engines = {"numpy": "2.4.6", "onnxruntime": "1.31.1", "ai-edge-litert": "2.3.0", "torch": "2.13.0"}
-    before = {"python": "3.11.7", "machine": "x86_64", "packages": engines}
+    before = {"python": "3.11.7", "cpu": "one", "packages": engines}
     assert differing(before, {**before, "python": "3.11.9", "packages": {**engines, "torch": "3"}}) == []
     told = differing(before, {**before, "python": "3.13.1", "packages": {**engines, "numpy": "2.5.0"}})
     assert told == ["Python is 3.13, the baseline's was 3.11", "numpy is 2.5.0, the baseline's was 2.4.6"]
+    assert differing(before, {**before, "cpu": "another"}) == ["processor is another, the baseline's was one"]
