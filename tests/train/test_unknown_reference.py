@@ -67,7 +67,7 @@ def test_without_dropout_no_random_number_is_drawn_for_it(recipe: Recipe) -> Non
 
 def test_doing_without_a_reference_must_be_learned(tmp_path: Path) -> None:
     path = tmp_path / "r.toml"
-    asked = 'like = "stress"\nname = "r"\n[reference]\nwithout_reference = "population"\n'
+    asked = 'like = "acmc"\nname = "r"\n[reference]\nwithout_reference = "population"\n'
     path.write_text(asked)
     with pytest.raises(InputError, match="reference_dropout above 0"):
         load_recipe(str(path))
